@@ -1,0 +1,38 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that the core raises. A text is written for the person who has to act on it, and holds no secret."""
+
+from __future__ import annotations
+
+
+class RouterOSError(Exception):
+    """Base of all errors of this collection; ``str(error)`` is the whole message."""
+
+
+class ConnectionFailed(RouterOSError):
+    """The router could not be reached, spoken to, or logged in to."""
+
+
+class ConnectionLost(RouterOSError):
+    """The line broke after login. ``answered`` counts the sentences whose replies had arrived."""
+
+    def __init__(self, message: str, answered: int = 0) -> None:
+        super().__init__(message)
+        self.answered = answered
+
+
+class CommandFailed(RouterOSError):
+    """The router refused a command that reads."""
+
+
+class InvalidEntry(RouterOSError):
+    """An entry that can be known to be wrong before anything is written."""
+
+
+class ScriptError(RouterOSError):
+    """RouterOS text that cannot be read. ``line`` counts from 1."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(f"line {line}: {message}")
+        self.line = line
