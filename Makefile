@@ -1,0 +1,72 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The interpreter that .venv is made with (3.11 or later)
+PYTHON ?= python3
+export PYTHON
+# KEEP=1 leaves the laboratory up after the demo
+KEEP ?=
+export KEEP
+# Arguments for pytest, e.g. make test ARGS="tests/unit -k mangle"
+ARGS ?=
+
+# Ansible insists on a UTF-8 locale; this one is on every Linux, whatever LANG says.
+ifeq ($(shell uname),Linux)
+export LC_ALL := C.UTF-8
+endif
+
+BIN := .venv/bin
+LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-ansible lint-sanity
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint $(LINTERS) bench build clean env
+
+help: ## show this text
+	@echo 'multiwan.routeros: MikroTik sites with several Internet links, as code'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  KEEP=1 make demo leaves the laboratory up; PYTHON=... chooses the interpreter; ARGS=... goes to pytest.'
+
+demo: env ## four factory-default routers become working sites, on this machine, in about a minute
+	@$(BIN)/python scripts/demo.py
+
+test: env ## every test
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(LINTERS) ## every linter
+
+lint-ruff: env ## style and common mistakes of Python
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+lint-mypy: env ## types of the plugins, the laboratory, the scripts
+	$(BIN)/mypy -p ansible_collections.multiwan.routeros.plugins -p routerlab
+	$(BIN)/mypy scripts
+
+lint-yaml: env ## style of YAML
+	$(BIN)/yamllint --strict .
+
+lint-shell: env ## common mistakes of shell scripts
+	$(BIN)/shellcheck $$(grep -lE '^#!.*sh$$' scripts/* .ci/*)
+
+lint-ansible: env ## roles and playbooks, by the rules for production
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --profile production --offline
+
+lint-sanity: env ## Ansible's own sanity tests, with nothing ignored
+	scripts/lint-sanity
+
+bench: env ## what a task and a whole run cost, as ratios
+	@$(BIN)/python scripts/bench.py
+
+build: env ## the collection as dist/multiwan-routeros-VERSION.tar.gz
+	$(BIN)/ansible-galaxy collection build --force --output-path dist
+
+clean: ## stop the laboratory, remove .venv and all that tools left behind
+	@if [ -x $(BIN)/routerlab ] && [ -d .routerlab ]; then $(BIN)/routerlab down || true; fi
+	rm -rf .venv .routerlab .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache dist tests/output
+	find . -name .git -prune -o \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +
+
+env:
+	@scripts/setup-env
