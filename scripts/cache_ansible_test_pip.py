@@ -17,8 +17,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import SimpleNamespace
 
+from ansible_test._internal.host_configs import NativePythonConfig
 from ansible_test._internal.python_requirements import get_venv_packages
 
 CACHE = Path("~/.ansible/test/cache").expanduser()
@@ -42,7 +42,7 @@ sys.exit(status)
 
 def wanted_version() -> str:
     """The pip version that this ansible-test puts into the environments of this Python."""
-    python = SimpleNamespace(version=f"{sys.version_info.major}.{sys.version_info.minor}")
+    python = NativePythonConfig(version=f"{sys.version_info.major}.{sys.version_info.minor}", path=sys.executable)
     return str(get_venv_packages(python)["pip"])
 
 
