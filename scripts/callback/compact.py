@@ -47,17 +47,20 @@ class CallbackModule(CallbackBase):
         super().__init__()
         self._task = ""
         self._changes: dict[str, str] = {}
+        self._order: dict[str, None] = {}
         self._started: dict[tuple[str, str], float] = {}
         self._commands: dict[str, int] = defaultdict(int)
         self._seconds: dict[str, float] = defaultdict(float)
 
     def _print_task(self) -> None:
         if self._changes:
-            hosts = "  ".join(f"{host} {what}" for host, what in self._changes.items())
+            # As in the inventory, not as they happened to finish.
+            hosts = "  ".join(f"{host} {self._changes[host]}" for host in self._order if host in self._changes)
             self._display.display(f"      {self._task:<{TASK_WIDTH}} {hosts}")
         self._changes = {}
 
     def _finished(self, result: CallbackTaskResult) -> tuple[str, dict[str, Any]]:
+        self._handle_warnings_and_exception(result)
         host = result.host.get_name()
         started = self._started.pop((host, result.task._uuid), None)
         if started is not None:
@@ -83,6 +86,7 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_start(self, host: Host, task: Task) -> None:
         """Take the time."""
+        self._order.setdefault(host.get_name())
         self._started[host.get_name(), task._uuid] = time.monotonic()
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
