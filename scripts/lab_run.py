@@ -1,0 +1,95 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running the laboratory and playbooks against it, for the demo and the benchmark."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv/bin"
+INVENTORY = "inventories/lab/hosts.yml"
+
+
+class RunError(Exception):
+    """Something that was promised did not hold; the text says what."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a playbook: per router Ansible's counts (see callback/compact.py), and the wall time in seconds."""
+
+    routers: dict[str, dict[str, Any]]
+    seconds: float
+
+
+def routerlab(*arguments: str) -> str:
+    """Run routerlab and return what it prints. Raises RunError when it fails; its own words are on stderr."""
+    done = subprocess.run([BIN / "routerlab", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise RunError(f"routerlab {arguments[0]} failed")
+    return done.stdout
+
+
+def status() -> dict[str, Any]:
+    """What the laboratory says about itself; its routers as a mapping by name."""
+    answer: dict[str, Any] = json.loads(routerlab("status", "--json"))
+    answer["routers"] = {router["name"]: router for router in answer["routers"]}
+    return answer
+
+
+def writes() -> dict[str, int]:
+    """How many write sentences each router has received."""
+    return {name: int(router["counters"]["writes"]) for name, router in status()["routers"].items()}
+
+
+def play(playbook: str, routers: set[str]) -> Run:
+    """Run a playbook against the laboratory. Raises RunError unless it reached every router and failed on none."""
+    with tempfile.TemporaryDirectory() as folder:
+        stats = Path(folder) / "stats.json"
+        environment = {
+            **os.environ,
+            "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "scripts/callback"),
+            "ANSIBLE_STDOUT_CALLBACK": "compact",
+            "DEMO_STATS": str(stats),
+        }
+        start = time.monotonic()
+        command = [str(BIN / "ansible-playbook"), "-i", INVENTORY, playbook]
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        seconds = time.monotonic() - start
+        counts = json.loads(stats.read_text(encoding="utf-8")) if stats.exists() else {}
+    if missing := sorted(routers - counts.keys()):
+        raise RunError(f"{playbook} did not run on {', '.join(missing)}")
+    if bad := sorted(name for name in routers if counts[name]["failures"] or counts[name]["unreachable"]):
+        raise RunError(f"{playbook} failed on {', '.join(bad)}")
+    if code:
+        raise RunError(f"{playbook} ended with exit status {code}")
+    return Run({name: counts[name] for name in sorted(routers)}, seconds)
+
+
+def _interrupted(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+@contextmanager
+def laboratory(keep: bool = False) -> Iterator[None]:
+    """A freshly started laboratory, stopped at the end whatever happens, Ctrl-C included, unless it is to be kept."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    signal.signal(signal.SIGINT, _interrupted)
+    routerlab("up", "--detach")
+    try:
+        yield
+    finally:
+        if not keep:
+            routerlab("down")
