@@ -145,7 +145,9 @@ def _token(text: str, at: int, line: int) -> tuple[str, int, int]:
             # an export may break a long line behind any "="; the next line goes on after its blanks
             at, line = _skip_break(text, at), line + 1
         elif char in "$(){}\\":
-            raise ScriptError(line, f"'{char}' outside quotes stands for something only a router knows; write a literal")
+            raise ScriptError(
+                line, f"'{char}' outside quotes stands for something only a router knows; write a literal"
+            )
         else:
             out += char.encode()
             at += 1

@@ -1,0 +1,122 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one action plugin: every module of the collection runs here, inside the controller's own process.
+
+meta/runtime.yml routes each module to it. It takes the connection from the inventory, the options from the task, hands
+both to the core, and puts what comes back into the words of Ansible.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.multiwan.routeros.plugins.module_utils import argspec, present
+from ansible_collections.multiwan.routeros.plugins.module_utils.engine import gather, prepare, render, run
+from ansible_collections.multiwan.routeros.plugins.module_utils.errors import ConnectionFailed, RouterOSError
+from ansible_collections.multiwan.routeros.plugins.module_utils.inspection import read_facts, wait_until
+from ansible_collections.multiwan.routeros.plugins.module_utils.mask import Mask
+from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
+from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session, Target
+
+Result = dict[str, Any]
+
+
+class ActionModule(ActionBase):
+    """Runs any module of the collection."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Result:
+        """Return the module's result; what goes wrong becomes one message, without a traceback."""
+        result: Result = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        module = self._task.action.rpartition(".")[2]
+        spec = argspec.options_for(module)
+        checked = ArgumentSpecValidator(
+            spec["argument_spec"],
+            **{name: value for name, value in spec.items() if name in ("mutually_exclusive", "required_if")},
+        ).validate(self._task.args)
+        if checked.error_messages:
+            return result | {"failed": True, "msg": "; ".join(checked.error_messages)}
+        options = checked.validated_parameters
+        mask = Mask(options.get("secrets") or [])
+        try:
+            return result | self._dispatch(module, options, variables, mask)
+        except ConnectionFailed as error:
+            return result | {"unreachable": True, "msg": mask.text(str(error))}
+        except RouterOSError as error:
+            return result | {"failed": True, "msg": mask.text(str(error))}
+
+    def _dispatch(self, module: str, options: Result, variables: Result, mask: Mask) -> Result:
+        router = str(variables.get("inventory_hostname", "router"))
+        if module == "facts":
+            with Session(self._target(router, variables)) as session:
+                return {"changed": False, "ansible_facts": read_facts(router, session, options["gather_subset"] or [])}
+        if module == "verify":
+            with Session(self._target(router, variables)) as session:
+                unmet = wait_until(router, session, options["menus"], options["timeout"])
+            if unmet:
+                return {"failed": True, "changed": False, "unmet": mask(unmet), "msg": mask.text("\n".join(unmet))}
+            return {"changed": False, "unmet": []}
+        return self._configure(module, options, router, variables)
+
+    def _configure(self, module: str, options: Result, router: str, variables: Result) -> Result:
+        path = argspec.menu_of(module)
+        menus = options["menus"] if path is None else {path: options["config"] or []}
+        state = options["state"]
+        request = Request(router, state, options["scope"] or "", options["adopt"])
+        wanted = prepare(menus, request, options["secrets"] or [])
+        if state == "rendered":
+            return {"changed": False, "rendered": wanted.mask.text(render(wanted))}
+
+        def connect() -> Session:
+            return Session(self._target(router, variables))
+
+        shown = present.Shown(wanted.mask, None if path is None else find_menu(path))
+        if state == "gathered":
+            return shown.gathered(gather(wanted, connect))
+        done = run(wanted, connect, check=self._task.check_mode)
+        return shown.changed(router, done, check=self._task.check_mode, diff=self._task.diff)
+
+    def _target(self, router: str, variables: Result) -> Target:
+        """Return where the router is and who logs in, from the variables of the inventory."""
+
+        def value(name: str, default: Any = None) -> Any:
+            given = variables.get(name, default)
+            try:
+                return self._templar.template(given)
+            except AnsibleError as error:
+                raise ConnectionFailed(f"{router}: {name} cannot be resolved: {error}") from error
+
+        user = value("ansible_user") or self._play_context.remote_user
+        if not user:
+            raise ConnectionFailed(f"{router}: ansible_user is not set; expected the name of the API's user")
+        password = value("ansible_password")
+        if password is None:
+            raise ConnectionFailed(
+                f"{router}: ansible_password is not set; expected the API user's password from a vault, or '' for none"
+            )
+        tls = present.boolean(router, "routeros_tls", value("routeros_tls", False))
+        return Target(
+            router=router,
+            host=str(value("ansible_host") or router),
+            port=present.number(router, "ansible_port", value("ansible_port") or (8729 if tls else 8728)),
+            user=str(user),
+            password=str(password),
+            tls=tls,
+            validate=present.boolean(router, "routeros_tls_validate", value("routeros_tls_validate", True)),
+            check_hostname=present.boolean(
+                router, "routeros_tls_check_hostname", value("routeros_tls_check_hostname", True)
+            ),
+            ca=value("routeros_tls_ca") or None,
+            timeout=present.number(router, "routeros_timeout", value("routeros_timeout", 10)),
+        )

@@ -1,0 +1,145 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a router's state: facts about it, and waiting until rows are as they should be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from .errors import CommandFailed, InvalidEntry
+from .mask import HIDDEN
+from .menus import find_menu, similar_menu
+from .menus.base import Field, Menu
+from .script import menu_path, words
+from .session import Reply, Sentence
+from .values import Switch, plain
+from .version import version
+
+POLL = 1.0
+"""Seconds between two looks at the router."""
+
+
+class Exchange(Protocol):
+    """What is needed of a session."""
+
+    def exchange(self, sentences: Sequence[Sentence]) -> list[Reply]:
+        """Return the replies to *sentences*, in order."""
+
+
+def read_facts(router: str, session: Exchange, paths: Sequence[str]) -> dict[str, Any]:
+    """Return the usual facts of a network device, and the rows of the menus at *paths* as the router tells them."""
+    menus = [find_menu(path) for path in paths]
+    fixed = ("/system/resource/print", "/system/identity/print", "/system/routerboard/print")
+    replies = session.exchange([*((command,) for command in fixed), *((f"{menu.command}/print",) for menu in menus)])
+    resource, identity, board = (dict(reply.rows[0]) if reply.rows else {} for reply in replies[:3])
+    if replies[0].traps:
+        raise CommandFailed(f"{router}: system resource: cannot be read: {replies[0].trap}")
+    rows: dict[str, list[dict[str, str]]] = {}
+    for menu, reply in zip(menus, replies[3:], strict=True):
+        if reply.traps:
+            raise CommandFailed(f"{router}: {menu.path}: cannot be read: {reply.trap}{similar_menu(menu.path)}")
+        rows[menu.path] = [_without_secrets(menu, row) for row in reply.rows]
+    number = resource.get("version", "").partition(" ")[0]
+    return {
+        "ansible_network_os": "multiwan.routeros.routeros",
+        "ansible_net_version": number,
+        "ansible_net_hostname": identity.get("name", ""),
+        "ansible_net_model": board.get("model") or resource.get("board-name", ""),
+        "ansible_net_serialnum": board.get("serial-number", ""),
+        "ansible_net_arch": resource.get("architecture-name", ""),
+        "ansible_net_uptime": resource.get("uptime", ""),
+        "ansible_net_cpu_load": resource.get("cpu-load", ""),
+        "ansible_net_memfree_mb": int(resource.get("free-memory", "0")) // 1_048_576,
+        "ansible_net_memtotal_mb": int(resource.get("total-memory", "0")) // 1_048_576,
+        "routeros": {"version": list(version(number)) if number else [], "menus": rows},
+    }
+
+
+def _without_secrets(menu: Menu, row: Mapping[str, str]) -> dict[str, str]:
+    return {n: HIDDEN if (f := menu.field(n)) is not None and f.secret else v for n, v in row.items()}
+
+
+def wait_until(
+    router: str,
+    session: Exchange,
+    expected: Mapping[str, Sequence[Mapping[str, Any]]],
+    timeout: float,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> list[str]:
+    """Look at the router until every expectation holds, at most *timeout* seconds; return what still doesn't.
+
+    An expectation is the properties of one row, also those that only the router tells, such as ``active`` or ``status``.
+    What identifies the row finds it; an empty list expects nothing of a menu.
+    """
+    wanted = [(find_menu(path), entry) for path, entries in expected.items() for entry in entries]
+    for menu, entry in wanted:
+        _check(router, menu, entry)
+    menus = list(dict.fromkeys(menu for menu, _ in wanted))
+    end = clock() + timeout
+    while True:
+        replies = session.exchange([(f"{menu.command}/print",) for menu in menus])
+        for menu, reply in zip(menus, replies, strict=True):
+            if reply.traps:
+                raise CommandFailed(f"{router}: {menu.path}: cannot be read: {reply.trap}{similar_menu(menu.path)}")
+        rows = {menu: reply.rows for menu, reply in zip(menus, replies, strict=True)}
+        unmet = [problem for menu, entry in wanted if (problem := _unmet(router, menu, entry, rows[menu]))]
+        if not unmet or clock() >= end:
+            return unmet
+        pause(POLL)
+
+
+def _check(router: str, menu: Menu, entry: Mapping[str, Any]) -> None:
+    for name in entry:
+        if menu.field(str(name)) is None:
+            raise InvalidEntry(f"{router}: {menu_path(menu.path)}: unknown property '{name}' in what is to be verified")
+
+
+def _unmet(router: str, menu: Menu, entry: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> str:
+    """Return what is wrong with the row that *entry* speaks of, empty if nothing is."""
+    wanted = {
+        known: _canonical(known, plain(value)) for name, value in entry.items() if (known := menu.field(str(name)))
+    }
+    key = _identity(menu, wanted)
+    label = words({known.name: value for known, value in key.items()})
+    found = [row for row in rows if all(_told(known, row) == value for known, value in key.items())]
+    if not found:
+        return f"{router}: {menu.path}: there is no row with {label}"
+    problems = [
+        [
+            f"{known.name} should be {value or 'not set'}, is {_told(known, row) or 'not set'}"
+            for known, value in wanted.items()
+            if _told(known, row) != value
+        ]
+        for row in found
+    ]
+    best = min(problems, key=len)
+    return f"{router}: {menu.path}, {label or 'its settings'}: {', '.join(best)}" if best else ""
+
+
+def _identity(menu: Menu, wanted: Mapping[Field, str]) -> dict[Field, str]:
+    """Return the part of an expectation that finds its row: a key, or all that is configuration."""
+    by_name = {known.name: (known, value) for known, value in wanted.items()}
+    for names in menu.keys:
+        if all(name in by_name for name in names):
+            return dict(by_name[name] for name in names)
+    return {} if menu.singleton else {known: value for known, value in wanted.items() if not known.state}
+
+
+def _told(known: Field, row: Mapping[str, str]) -> str:
+    text = row.get(known.name)
+    if text is None:
+        return known.default or ""
+    return _canonical(known, text)
+
+
+def _canonical(known: Field, text: str) -> str:
+    if text == "" and not isinstance(known.kind, Switch):
+        return ""
+    try:
+        return known.kind.canonical(text)
+    except ValueError:
+        return text

@@ -1,0 +1,117 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Results in the form that modules return: rows as options, changes as a diff, no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .engine import Result
+from .errors import ConnectionFailed
+from .mask import HIDDEN, Mask
+from .menus import find_menu
+from .menus.base import Menu
+from .rows import Row
+from .script import words
+from .values import Bool, Kind
+from .version import dotted
+
+
+def boolean(router: str, name: str, value: Any) -> bool:
+    """Return an inventory variable as a truth value."""
+    try:
+        return Bool().canonical(str(value)) == "yes"
+    except ValueError as error:
+        raise ConnectionFailed(f"{router}: {name}={value}: {error}") from None
+
+
+def number(router: str, name: str, value: Any) -> int:
+    """Return an inventory variable as a positive number."""
+    if not str(value).isdigit() or not 0 < int(value) < 65_536:
+        raise ConnectionFailed(f"{router}: {name}={value}: expected a number between 1 and 65535")
+    return int(value)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Turns results into what a module returns: of ``menu``, or, where that is None, by the menus' paths."""
+
+    mask: Mask
+    menu: Menu | None
+
+    def gathered(self, result: Result) -> dict[str, Any]:
+        """Return the rows that were read."""
+        told = {"changed": False, "gathered": self._rows(result.after), "routeros_version": dotted(result.version)}
+        return self._masked(told)
+
+    def changed(self, router: str, result: Result, check: bool, diff: bool) -> dict[str, Any]:
+        """Return what was changed, or in check mode what would be."""
+        told: dict[str, Any] = {
+            "changed": bool(result.commands),
+            "before": self._rows(result.before),
+            "after": self._rows(result.after),
+            "commands": result.commands,
+            "routeros_version": dotted(result.version),
+        }
+        if check:
+            told["drift"] = result.drift
+        if diff:
+            told["diff"] = self._diff(router, result)
+        if result.warnings:
+            told["warnings"] = result.warnings
+        if result.problem:
+            told |= {"failed": True, "msg": result.problem, "refused_commands": result.refused}
+        return self._masked(told)
+
+    def _masked(self, told: dict[str, Any]) -> dict[str, Any]:
+        masked: dict[str, Any] = self.mask(told)
+        return masked
+
+    def _rows(self, rows: dict[str, list[Row]]) -> Any:
+        if self.menu is None:
+            return {path: [_visible(find_menu(path), row) for row in found] for path, found in rows.items()}
+        typed = [_typed(self.menu, row) for row in rows.get(self.menu.path, [])]
+        if self.menu.singleton:
+            return typed[0] if typed else {}
+        return typed
+
+    def _diff(self, router: str, result: Result) -> list[dict[str, str]]:
+        out = []
+        for path in result.before:
+            before, after = (_text(find_menu(path), rows.get(path, [])) for rows in (result.before, result.after))
+            if before != after:
+                header = f"{router}: /{path}"
+                out.append({"before_header": header, "after_header": header, "before": before, "after": after})
+        return out
+
+
+def _visible(menu: Menu, row: Row) -> dict[str, str]:
+    """Return a row's values, without those that are secret by their nature."""
+    return {n: HIDDEN if (f := menu.field(n)) is not None and f.secret else v for n, v in row.values.items()}
+
+
+def _text(menu: Menu, rows: Iterable[Row]) -> str:
+    return "".join(f"{words(_visible(menu, row))}\n" for row in rows)
+
+
+def _typed(menu: Menu, row: Row) -> dict[str, Any]:
+    """Return a row under the names and types of the module's options, so that it can be given back as ``config``."""
+    out: dict[str, Any] = {}
+    for name, value in _visible(menu, row).items():
+        known = menu.field(name)
+        if known is not None:
+            out[known.option] = _value(known.kind, value)
+    return out
+
+
+def _value(kind: Kind, text: str) -> Any:
+    if text == HIDDEN:
+        return text
+    if kind.ansible == "bool":
+        return text == "yes"
+    if kind.ansible == "int":
+        return int(text)
+    return text.split(",") if kind.ansible == "list" else text

@@ -1,0 +1,236 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One API session: connect, TLS, log in, and exchange many sentences in one round trip.
+
+librouteros carries the protocol. Its typed rows are not used, because a comment ``yes`` or a name ``123`` must stay
+text, and rows without words must keep their place.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import ssl
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from librouteros.connections import SocketTransport
+from librouteros.exceptions import FatalError, LibRouterosError
+from librouteros.login import encode_password
+from librouteros.protocol import ApiProtocol, encode_sentence
+
+from .errors import ConnectionFailed, ConnectionLost
+
+UNANSWERED = 32_768
+"""Bytes sent ahead of the answers. What is in flight fits into the sockets' buffers, so that neither side can block
+on writing while the other does the same."""
+
+Sentence = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a router's API is and who logs in. ``timeout`` in seconds holds for connecting and for each answer."""
+
+    router: str
+    host: str
+    user: str
+    password: str = field(repr=False)
+    port: int = 8728
+    tls: bool = False
+    validate: bool = True
+    check_hostname: bool = True
+    ca: str | None = None
+    timeout: float = 10.0
+
+    @property
+    def where(self) -> str:
+        """The router and its API's address, as error messages name them."""
+        at = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.router} ({at}:{self.port}{', TLS' if self.tls else ''})"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to one sentence: its rows in order, the value that it returns, and what the router refused."""
+
+    rows: tuple[dict[str, str], ...] = ()
+    ret: str | None = None
+    traps: tuple[str, ...] = ()
+
+    @property
+    def trap(self) -> str:
+        """All refusals as one line, empty if there was none."""
+        return "; ".join(" ".join(trap.split()) for trap in self.traps)
+
+
+class _BufferedTransport(SocketTransport):
+    """librouteros reads a word in three small pieces; a buffer makes that one system call for many words."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock)
+        self._buffer = io.BufferedReader(socket.SocketIO(sock, "r"), 65_536)
+
+    def read(self, length: int) -> bytes:
+        data = self._buffer.read(length)
+        if len(data) < length:
+            raise EOFError("the router closed the connection")
+        return data
+
+
+class Session:
+    """A logged-in API connection to one router; a context manager that closes it."""
+
+    def __init__(self, target: Target) -> None:
+        """Connect and log in; raises ConnectionFailed that says what is wrong and where to look."""
+        self.target = target
+        try:
+            sock = socket.create_connection((target.host, target.port), target.timeout)
+        except OSError as error:
+            raise ConnectionFailed(f"{target.where}: {_unreachable(target, error)}") from error
+        try:
+            self._protocol = ApiProtocol(_BufferedTransport(self._secured(sock)), "utf-8")
+            self._login()
+        except BaseException:
+            sock.close()
+            raise
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._protocol.close()
+
+    def exchange(self, sentences: Sequence[Sentence]) -> list[Reply]:
+        """Send all *sentences* and return their replies, in order, as one round trip.
+
+        Raises ConnectionLost when the line breaks; its ``answered`` tells how many replies had arrived.
+        """
+        try:
+            encoded = [encode_sentence(*sentence, encoding="utf-8") for sentence in sentences]
+        except UnicodeError as error:
+            raise ConnectionLost(f"{self.target.where}: a value cannot be sent as UTF-8: {error}") from error
+        replies: list[Reply] = []
+        unsent = bytearray()
+        ahead = 0
+        try:
+            for sent, data in enumerate(encoded):
+                while len(replies) < sent and ahead + len(data) > UNANSWERED:
+                    self._send(unsent)
+                    ahead -= len(encoded[len(replies)])
+                    replies.append(self._reply())
+                unsent += data
+                ahead += len(data)
+            self._send(unsent)
+            while len(replies) < len(encoded):
+                replies.append(self._reply())
+        except TimeoutError as error:
+            problem = f"no answer within {self.target.timeout:g} s"
+            raise ConnectionLost(f"{self.target.where}: {problem}", len(replies)) from error
+        except FatalError as error:
+            raise ConnectionLost(f"{self.target.where}: the router ended the session: {error}", len(replies)) from error
+        except (OSError, EOFError, LibRouterosError, IndexError) as error:
+            problem = (
+                "the connection broke" if isinstance(error, (OSError, EOFError)) else "the answer is no API sentence"
+            )
+            raise ConnectionLost(f"{self.target.where}: {problem} ({error})", len(replies)) from error
+        return replies
+
+    def _send(self, unsent: bytearray) -> None:
+        if unsent:
+            self._protocol.transport.write(bytes(unsent))
+            unsent.clear()
+
+    def _reply(self) -> Reply:
+        rows: list[dict[str, str]] = []
+        traps: list[str] = []
+        while True:
+            kind, words = self._protocol.readSentence()
+            values = _values(words)
+            if kind == "!re":
+                rows.append(values)
+            elif kind == "!trap":
+                traps.append(values.get("message", " ".join(words)))
+            elif kind == "!done":
+                return Reply(tuple(rows), values.get("ret"), tuple(traps))
+
+    def _secured(self, sock: socket.socket) -> socket.socket:
+        if not self.target.tls:
+            return sock
+        try:
+            return _context(self.target).wrap_socket(sock, server_hostname=self.target.host)
+        except ssl.SSLCertVerificationError as error:
+            raise ConnectionFailed(
+                f"{self.target.where}: the certificate is not trusted: {error.verify_message}. Name the CA's file in "
+                "routeros_tls_ca, or set routeros_tls_validate to false where the line itself is trusted"
+            ) from error
+        except (OSError, EOFError) as error:
+            raise ConnectionFailed(
+                f"{self.target.where}: no TLS there ({_reason(error)}). api-ssl listens on 8729 by default, the plain API on "
+                "8728; set ansible_port and routeros_tls to match each other"
+            ) from error
+
+    def _login(self) -> None:
+        target = self.target
+        try:
+            (reply,) = self.exchange([("/login", f"=name={target.user}", f"=password={target.password}")])
+            if reply.ret is not None:
+                # RouterOS before 6.43 answers with a challenge instead
+                response = encode_password(reply.ret, target.password)
+                (reply,) = self.exchange([("/login", f"=name={target.user}", f"=response={response}")])
+        except ConnectionLost as error:
+            hint = "" if target.tls else "; if this port is api-ssl, set routeros_tls to true"
+            raise ConnectionFailed(f"{error} before the login was answered{hint}") from error
+        except UnicodeError as error:
+            raise ConnectionFailed(
+                f"{target.where}: RouterOS before 6.43 takes only ASCII characters in a password"
+            ) from error
+        if reply.traps:
+            raise ConnectionFailed(
+                f"{target.where}: login as '{target.user}' refused: {reply.trap}. Check ansible_user and ansible_password, "
+                "and that the user's group has the policy 'api'"
+            )
+
+
+def _values(words: Iterable[str]) -> dict[str, str]:
+    """Return the ``=name=value`` words as a mapping; other words (a tag) are none of a row's."""
+    return {name: value for name, _, value in (w[1:].partition("=") for w in words if w.startswith("="))}
+
+
+def _context(target: Target) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=target.ca)
+    context.check_hostname = target.check_hostname
+    if not target.validate:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        # a router whose api-ssl has no certificate offers anonymous key exchange only
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("ALL:ADH:@SECLEVEL=0")
+    return context
+
+
+def _unreachable(target: Target, error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"the name '{target.host}' has no address; check ansible_host"
+    if isinstance(error, TimeoutError):
+        return (
+            f"no answer within {target.timeout:g} s; check ansible_host, the line, and the firewall before the router"
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return (
+            "connection refused; check ansible_port, and on the router '/ip service print': the service "
+            f"{'api-ssl' if target.tls else 'api'} must be enabled and allow this address"
+        )
+    return f"cannot connect: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
