@@ -52,7 +52,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - One entry for each remainder, all of them once, with C(connection_mark), C(bucket) such as V(3/0) and C(classifier)
+    - One entry for each remainder, all of them once, with C(connection_mark), C(bucket) such as V(3/0), C(classifier)
       such as V(both-addresses-and-ports:3/0).
   type: list
   elements: dict
