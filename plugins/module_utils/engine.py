@@ -99,8 +99,7 @@ def render(wanted: Wanted) -> str:
     lines = []
     for menu, entries in wanted.menus:
         lines.append(f"/{menu.path}")
-        for entry in entries:
-            lines.append(_rendered(menu, entry))
+        lines += [_rendered(menu, entry) for entry in entries]
     return "\n".join(lines) + "\n"
 
 
@@ -308,15 +307,13 @@ def _write(wanted: Wanted, session: Exchange, request: Request, operations: list
 def _unsettled(wanted: Wanted, back: Rows, request: Request, menus: Sequence[Menu]) -> list[str]:
     """Say where the router keeps something else than it was told, which each run would write again."""
     entries = {menu.path: given for menu, given in wanted.menus}
-    warnings = []
-    for menu in menus:
-        again = plan(menu, back[menu.path], entries[menu.path], request)
-        for operation in (*again.operations, *again.removals):
-            warnings.append(
-                f"{request.router}: {menu.path}, {operation.subject}: the router accepted this but reads back differently; "
-                f"still to do would be: {operation.text(request.version)}"
-            )
-    return warnings
+    return [
+        f"{request.router}: {menu.path}, {operation.subject}: the router accepted this but reads back differently; "
+        f"still to do would be: {operation.text(request.version)}"
+        for menu in menus
+        for made in (plan(menu, back[menu.path], entries[menu.path], request),)
+        for operation in (*made.operations, *made.removals)
+    ]
 
 
 def _scoped(rows: Rows, request: Request) -> Rows:
