@@ -90,6 +90,8 @@ class Session:
             sock = socket.create_connection((target.host, target.port), target.timeout)
         except OSError as error:
             raise ConnectionFailed(f"{target.where}: {_unreachable(target, error)}") from error
+        except UnicodeError as error:
+            raise ConnectionFailed(f"{target.where}: '{target.host}' is not a host's name or address") from error
         try:
             self._protocol = ApiProtocol(_BufferedTransport(self._secured(sock)), "utf-8")
             self._login()
