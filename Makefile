@@ -49,7 +49,7 @@ lint-yaml: env ## style of YAML
 	$(BIN)/yamllint --strict .
 
 lint-shell: env ## common mistakes of shell scripts
-	$(BIN)/shellcheck $$(grep -lE '^#!.*sh$$' scripts/* .ci/*)
+	$(BIN)/shellcheck $$(grep -lsE '^#!.*sh$$' scripts/* .ci/*)
 
 lint-ansible: env ## roles and playbooks, by the rules for production
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --profile production --offline
