@@ -9,11 +9,11 @@ import difflib
 
 from ..errors import InvalidEntry
 from ..script import menu_path
-from . import routing
+from . import addressing, dhcp, dns, firewall, interfaces, routing, services, system, tools, users
 from .base import Menu
 
-_ALL = (*routing.MENUS,)
-MENUS = {menu.path: menu for menu in _ALL}
+_AREAS = (interfaces, addressing, dhcp, dns, firewall, routing, services, tools, system, users)
+MENUS = {menu.path: menu for area in _AREAS for menu in area.MENUS}
 
 # What others refer to comes first: the two passes of a real export, narrowed to what is modelled here.
 _FIRST = (
@@ -23,6 +23,7 @@ _FIRST = (
     "interface vlan",
     "interface list",
     "interface bridge port",
+    "interface bridge vlan",
     "interface list member",
     "ip pool",
     "routing table",

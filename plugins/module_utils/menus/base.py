@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..values import Kind, Text, Unknown
+from ..values import Bool, Kind, Text, Unknown
 from ..version import Version
 
 KEEP = "\0keep"
@@ -42,6 +42,15 @@ class Field:
     v6: str = ""
     secret: bool = False
     state: bool = False
+    writable: bool = True
+    """False for what identifies a row and nobody can change, such as the default name of a port."""
+    unread: bool = False
+    """The router never tells it (passwords), so it cannot be compared: it is written when a row is added, and along
+    with another change of the row, but is no change by itself."""
+    explicit: bool = False
+    """Written whenever a row is added, because versions disagree about what an absent value means."""
+    device: str = ""
+    """What a device must have for the property to exist (``poe``, ``switch``); virtual routers lack it."""
 
     @property
     def option(self) -> str:
@@ -73,6 +82,8 @@ class Menu:
     since: Version = (6,)
     implied: bool = False
     """The menu doesn't exist on RouterOS 6, where what its rows say needs no saying."""
+    duplicates: bool = False
+    """Whether several rows may share what identifies them, as checks of one host do."""
     module: str = ""
     known: bool = field(default=True)
     """False for a menu that the user named and no facts are known of."""
@@ -103,8 +114,21 @@ class Menu:
 COMMENT = Field("comment", Text(), "Short description of the row.")
 
 
-def disabled(default: str | None = "no") -> Field:
+def disabled(default: str | None = "no", explicit: bool = False) -> Field:
     """Return the property that switches a row off."""
-    from ..values import Bool
+    return Field("disabled", Bool(), "Whether the row is switched off.", default=default, explicit=explicit)
 
-    return Field("disabled", Bool(), "Whether the row is switched off.", default=default)
+
+def flag(name: str, text: str) -> Field:
+    """Return a flag that the router sets; off reads back as ``false`` or not at all."""
+    return Field(name, Bool(), text, default="no", state=True)
+
+
+def told(name: str, kind: Kind, text: str) -> Field:
+    """Return a property that the router tells and nobody sets."""
+    return Field(name, kind, text, state=True)
+
+
+DYNAMIC = flag("dynamic", "Whether the router made the row itself.")
+INVALID = flag("invalid", "Whether the router cannot use the row, for instance because what it names is gone.")
+RUNNING = flag("running", "Whether the link is up.")
