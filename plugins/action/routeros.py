@@ -26,6 +26,9 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.session import S
 
 Result = dict[str, Any]
 
+FORESEEN = "routeros_foreseen"
+"""The fact by which a task in check mode tells the next one what names there would be."""
+
 
 class ActionModule(ActionBase):
     """Runs any module of the collection."""
@@ -84,8 +87,11 @@ class ActionModule(ActionBase):
         shown = present.Shown(wanted.mask, None if path is None else find_menu(path))
         if state == "gathered":
             return shown.gathered(gather(wanted, connect))
-        done = run(wanted, connect, check=self._task.check_mode)
-        return shown.changed(router, done, check=self._task.check_mode, diff=self._task.diff)
+        check = bool(self._task.check_mode)
+        foreseen = variables.get("ansible_facts", {}).get(FORESEEN) if check else None
+        done = run(wanted, connect, check, foreseen)
+        told = shown.changed(router, done, check, diff=bool(self._task.diff))
+        return told | {"ansible_facts": {FORESEEN: done.names.told()}} if check else told
 
     def _target(self, router: str, variables: Result) -> Target:
         """Return where the router is and who logs in, from the variables of the inventory."""

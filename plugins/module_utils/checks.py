@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from .errors import InvalidEntry
 from .menus.base import Menu
+from .names import Names
 from .rows import Entry, Row
 from .script import word, words
 from .version import Version
@@ -27,18 +28,17 @@ def check_tags(router: str, menu: Menu, entries: Sequence[Entry], scope: str) ->
             )
 
 
-def check_references(
-    router: str, menu: Menu, entries: Sequence[Entry], names: Mapping[str, Sequence[str]], version: Version
-) -> None:
-    """Refuse a reference to nothing. *names* are those that each menu will have when the change is done."""
+def check_references(router: str, menu: Menu, entries: Sequence[Entry], names: Names, version: Version) -> None:
+    """Refuse a reference to nothing: a name that won't be there when the change is done."""
     for entry in entries:
         for name, value in entry.values.items():
             known = menu.field(name)
-            if known is None or not value or not any(path in names for path in known.refers):
+            if known is None or not known.refers or not value or (known.v6 and version < (7,)):
                 continue
-            if known.v6 and version < (7,):
+            legal = names.legal(known.refers)
+            if legal is None:
                 continue
-            legal = {one for path in known.refers for one in names.get(path, ())} | set(known.literals)
+            legal |= set(known.literals)
             for one in value.removeprefix("!").split(","):
                 if one not in legal:
                     near = difflib.get_close_matches(one, sorted(legal), 1)

@@ -18,6 +18,7 @@ from .errors import CommandFailed, ConnectionLost, InvalidEntry
 from .mask import Mask, secret_values
 from .menus import find_menu, rank, similar_menu
 from .menus.base import Menu
+from .names import Names
 from .plan import Operation, Plan, Request, in_scope, plan
 from .rows import Entry, Row, read_entries, read_rows
 from .script import words
@@ -51,6 +52,7 @@ class Result:
     problem: str = ""
     warnings: list[str] = field(default_factory=list)
     mask: Mask = field(default_factory=Mask)
+    names: Names = field(default_factory=Names)
 
     @property
     def drift(self) -> dict[str, dict[str, list[str]]]:
@@ -115,19 +117,21 @@ def _rendered(menu: Menu, entry: Entry) -> str:
 def gather(wanted: Wanted, connect: Connect) -> Result:
     """Read the menus and change nothing."""
     with connect() as session:
-        return _read(wanted, session)[0]
+        return _read(wanted, session)
 
 
-def run(wanted: Wanted, connect: Connect, check: bool = False) -> Result:
+def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping[str, Any] | None = None) -> Result:
     """Bring the router to what is wanted, or in check mode only say what that would take.
 
+    ``foreseen`` is what earlier tasks in check mode said about names (see Names), as if it had been done.
     Raises InvalidEntry before anything is written, ConnectionFailed and ConnectionLost from the session. What the router
     refuses while writing is told in the result's ``problem``.
     """
     with connect() as session:
-        result, names = _read(wanted, session)
+        result = _read(wanted, session)
+        result.names.heard(foreseen or {})
         request = replace(wanted.request, version=result.version)
-        result.plans = _plans(wanted, result.before, names, request)
+        result.plans = _plans(wanted, result.before, result.names, request)
         operations = [op for p in result.plans for op in p.operations]
         operations += [op for p in reversed(result.plans) for op in p.removals]
         if check or not operations:
@@ -139,7 +143,7 @@ def run(wanted: Wanted, connect: Connect, check: bool = False) -> Result:
         return result
 
 
-def _read(wanted: Wanted, session: Exchange) -> tuple[Result, dict[str, list[str]]]:
+def _read(wanted: Wanted, session: Exchange) -> Result:
     """Return the static rows of all menus, and the names that there are in the menus that entries refer to."""
     menus = [menu for menu, _ in wanted.menus]
     named = sorted(
@@ -165,14 +169,13 @@ def _read(wanted: Wanted, session: Exchange) -> tuple[Result, dict[str, list[str
             continue
         _refuse_trap(wanted.request.router, menu.path, reply)
         before[menu.path] = read_rows(menu, reply.rows, number)
-    names = {}
+    result = Result(version=number, before=before, mask=wanted.mask)
     for path, reply in zip(named, replies[1 + len(menus) :], strict=True):
         if not (find_menu(path).implied and number < (7,)):
             _refuse_trap(wanted.request.router, path, reply)
-            names[path] = [row["name"] for row in reply.rows if "name" in row]
-    result = Result(version=number, before=before, mask=wanted.mask)
+            result.names.read(path, [row["name"] for row in reply.rows if "name" in row])
     result.after = _scoped(before, wanted.request)
-    return result, names
+    return result
 
 
 def _version(router: str, reply: Reply) -> Version:
@@ -195,10 +198,9 @@ def _permission_hint(trap: str) -> str:
     return "; the user's group lacks a policy (read, write, policy, test, sensitive)" if "permission" in trap else ""
 
 
-def _plans(wanted: Wanted, before: Rows, names: dict[str, list[str]], request: Request) -> list[Plan]:
+def _plans(wanted: Wanted, before: Rows, names: Names, request: Request) -> list[Plan]:
     """Plan menu by menu, each against the names that the menus before it will have given."""
     plans: list[Plan] = []
-    renames: dict[str, dict[str, str]] = {}
     for menu, entries in wanted.menus:
         rows = before[menu.path]
         if menu.implied and request.version < (7,):
@@ -207,11 +209,11 @@ def _plans(wanted: Wanted, before: Rows, names: dict[str, list[str]], request: R
             menu = _observed(menu, rows)
         if menu.singleton and not rows:
             rows = [Row(None, {})]
-        rows = [_renamed(menu, row, renames) for row in rows]
+        rows = [names.renamed(menu, row) for row in rows]
         made = plan(menu, rows, entries, request)
         check_references(request.router, menu, entries, names, request.version)
         check_buckets(request.router, menu, made.after, made.wanted)
-        _follow_names(made, rows, names, renames)
+        names.follow(menu, rows, made.after)
         plans.append(made)
     return plans
 
@@ -224,43 +226,6 @@ def _observed(menu: Menu, rows: Sequence[Row]) -> Menu:
         singleton=bool(rows) and all(row.id is None for row in rows),
         ordered=any(".nextid" in row.told for row in rows),
     )
-
-
-def _namespaces(menu: Menu) -> list[str]:
-    """Return the menus in which a row of *menu* has a name."""
-    kind_of_interface = menu.path.startswith("interface ") and menu.path not in (
-        "interface list",
-        "interface list member",
-    )
-    return [menu.path, "interface"] if kind_of_interface else [menu.path]
-
-
-def _follow_names(
-    made: Plan, rows: Sequence[Row], names: dict[str, list[str]], renames: dict[str, dict[str, str]]
-) -> None:
-    old = {row.id: row.values["name"] for row in rows if row.id is not None and "name" in row.values}
-    changed = {
-        old[row.id]: row.values["name"]
-        for row in made.after
-        if row.id in old and row.values.get("name") not in (None, old[row.id])
-    }
-    added = [row.values["name"] for row in made.after if row.id is None and "name" in row.values]
-    for path in _namespaces(made.menu):
-        renames.setdefault(path, {}).update(changed)
-        if path in names:
-            names[path] = [changed.get(name, name) for name in names[path]] + added
-
-
-def _renamed(menu: Menu, row: Row, renames: Mapping[str, Mapping[str, str]]) -> Row:
-    """Return *row* with what it refers to under the names that this change gives, as the router itself will have it."""
-    changed: dict[str, str | None] = {}
-    for name, value in row.values.items():
-        known = menu.field(name)
-        new = {old: to for path in (known.refers if known else ()) for old, to in renames.get(path, {}).items()}
-        if new:
-            sign = "!" if value.startswith("!") else ""
-            changed[name] = sign + ",".join(new.get(one, one) for one in value.removeprefix("!").split(","))
-    return row.changed(changed) if changed else row
 
 
 def _write(wanted: Wanted, session: Exchange, request: Request, operations: list[Operation], result: Result) -> None:
