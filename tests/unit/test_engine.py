@@ -1,0 +1,222 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A request over several menus: round trips, checks before writing, and the truth about what was written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.multiwan.routeros.plugins.module_utils.engine import Result, prepare, render, run
+from ansible_collections.multiwan.routeros.plugins.module_utils.errors import CommandFailed, InvalidEntry
+from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.present import Shown
+
+from .fake_router import FakeRouter
+
+INTERFACES = [{"name": "ISP1"}, {"name": "ISP2"}, {"name": "LAN"}]
+
+
+def router(version: str = "7.22.3 (stable)", **menus: Any) -> FakeRouter:
+    return FakeRouter(version, **({"interface": INTERFACES, "routing_table": [], "ip_route": []} | menus))
+
+
+def change(fake: FakeRouter, menus: Any, check: bool = False, secrets: tuple[str, ...] = (), **request: Any) -> Result:
+    return run(prepare(menus, Request("r1", **request), secrets), lambda: fake, check)
+
+
+SITE = {
+    "/ip/route": [
+        {"gateway": "192.168.40.1", "routing-table": "to-ISP1", "comment": "t: a"},
+        {"gateway": "192.168.40.1", "comment": "t: b"},
+    ],
+    "routing table": [{"name": "to-ISP1", "fib": True, "comment": "t: table"}],
+}
+
+
+def test_one_trip_reads_and_one_writes_in_the_order_of_references() -> None:
+    fake = router()
+    result = change(fake, SITE, state="overridden", scope="t:")
+    assert len(fake.trips) == 2
+    assert [sentence[0] for sentence in fake.trips[1]] == [
+        "/routing/table/add",
+        "/ip/route/add",
+        "/ip/route/add",
+        "/routing/table/print",
+        "/ip/route/print",
+    ]
+    assert result.problem == ""
+    assert result.warnings == []
+    assert [row.values["comment"] for row in result.after["ip route"]] == ["t: a", "t: b"]
+    assert change(fake, SITE, state="overridden", scope="t:").commands == []
+
+
+def test_removals_go_the_other_way_round() -> None:
+    fake = router()
+    change(fake, SITE, state="overridden", scope="t:")
+    fake.trips.clear()
+    change(fake, {"routing table": [], "ip route": []}, state="overridden", scope="t:")
+    assert [sentence[0] for sentence in fake.writes] == ["/ip/route/remove", "/ip/route/remove", "/routing/table/remove"]
+
+
+def test_check_mode_says_it_all_and_writes_nothing() -> None:
+    fake = router()
+    result = change(fake, SITE, check=True, state="overridden", scope="t:")
+    assert fake.writes == []
+    assert result.commands[0] == '/routing table add name=to-ISP1 fib=yes comment="t: table"'
+    assert result.drift["ip route"]["missing"][0].startswith("gateway=192.168.40.1 routing-table=to-ISP1")
+    assert [row.values["comment"] for row in result.after["ip route"]] == ["t: a", "t: b"]
+
+
+def test_what_check_mode_foresees_counts_for_the_next_task() -> None:
+    fake = router()
+    table, route = {"routing table": SITE["routing table"]}, {"ip route": SITE["/ip/route"]}
+    with pytest.raises(InvalidEntry, match="routing-table=to-ISP1: no such routing table; there are main"):
+        change(fake, route, check=True)
+    told = change(fake, table, check=True).names.told()
+    result = run(prepare(route, Request("r1")), lambda: fake, True, told)
+    assert len(result.commands) == 2
+
+
+def test_the_first_refusal_is_named_and_what_was_done_is_told() -> None:
+    fake = router()
+    fake.refuse = {"t: a": "failure: not now"}
+    result = change(fake, SITE, state="overridden", scope="t:")
+    assert result.problem == (
+        'r1: ip route, entry 1 (comment="t: a"): add refused: failure: not now. 2 of 3 changes were carried out, see '
+        "commands and refused_commands"
+    )
+    assert len(result.commands) == 2
+    assert [row.values["comment"] for row in result.after["ip route"]] == ["t: b"]
+    told = Shown(result.mask, None).changed("r1", result, check=False, diff=False)
+    assert told["failed"]
+    assert told["changed"]
+    assert len(told["refused_commands"]) == 1
+
+
+def test_a_user_without_the_policy_is_told_so() -> None:
+    fake = router()
+    fake.refuse = {"/add": "not enough permissions (9)"}
+    result = change(fake, SITE)
+    assert "not enough permissions (9); the user's group lacks a policy" in result.problem
+    assert "(2 more refused)" in result.problem
+    assert "0 of 3 changes were carried out" in result.problem
+    assert not Shown(result.mask, None).changed("r1", result, check=False, diff=False)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("answered", "told"), [(0, "0 of 3"), (2, "2 of 3 changes were answered before that; whether"), (3, "All 3 changes")]
+)
+def test_a_line_that_breaks_while_writing(answered: int, told: str) -> None:
+    fake = router()
+    fake.break_after = answered
+    result = change(fake, SITE)
+    assert told in result.problem
+    assert len(result.commands) == answered
+
+
+def test_the_routers_other_opinion_is_a_warning() -> None:
+    fake = router()
+    fake.tables["routing/table"].obey = lambda sentence: None  # type: ignore[method-assign]
+    result = change(fake, {"routing table": SITE["routing table"]})
+    assert len(result.warnings) == 1
+    assert "the router accepted this but reads back differently" in result.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("menus", "message"),
+    [
+        ({"ip route": "x"}, "r1: ip route: expected a list of entries, found 'x'"),
+        ({"ip route": ["x"]}, "r1: ip route, entry 1: expected properties with their values, found 'x'"),
+        ({" ": []}, "menus: expected a menu's path such as 'ip firewall nat', found an empty text"),
+        ({"ip route": [], "/ip/route": []}, "r1: ip route: given twice in menus, with different spellings of its path"),
+        (
+            {"ip route": [{"gateway": "1.2.3", "comment": "t: x"}]},
+            'r1: ip route, entry 1 (comment="t: x"): gateway=1.2.3: expected an IPv4 address such as 192.168.40.1',
+        ),
+        (
+            {"ip route": [{"gateway": "1.2.3.4"}]},
+            "r1: ip route, entry 1: its comment must begin with the scope 't:', so that the row can be told from those "
+            "of others",
+        ),
+        (
+            {"ip route": [{"active": True}]},
+            "r1: ip route, entry 1: 'active' is something the router tells, it cannot be set",
+        ),
+    ],
+)
+def test_what_is_wrong_without_a_router(menus: Any, message: str) -> None:
+    with pytest.raises(InvalidEntry) as caught:
+        prepare(menus, Request("r1", scope="t:"))
+    assert str(caught.value) == message
+
+
+def test_a_menu_that_the_router_lacks() -> None:
+    fake = router()
+    with pytest.raises(CommandFailed, match=r"r1: ip rout: the router has no such menu .*; did you mean 'ip route'\?"):
+        change(fake, {"ip rout": [{"gateway": "1.2.3.4"}]})
+
+
+def test_buckets_that_leave_a_gap() -> None:
+    rule = {"chain": "prerouting", "action": "mark-connection", "in-interface": "LAN", "new-connection-mark": "m"}
+    rules = [
+        rule | {"per-connection-classifier": f"both-addresses:3/{remainder}", "comment": f"t: {remainder}"}
+        for remainder in (0, 2)
+    ]
+    fake = router(ip_firewall_mangle=[])
+    with pytest.raises(InvalidEntry) as caught:
+        change(fake, {"ip firewall mangle": rules})
+    assert str(caught.value) == (
+        "r1: ip firewall mangle, rules with chain=prerouting in-interface=LAN: per-connection-classifier=both-addresses:3/… "
+        "lacks the remainder 1, whose connections would get no mark; expected a rule for each remainder from 0 to 2"
+    )
+    assert fake.writes == []
+    complete = [*rules, rules[0] | {"per-connection-classifier": "both-addresses:3/1", "comment": "t: 1"}]
+    assert len(change(fake, {"ip firewall mangle": complete}).commands) == 3
+
+
+def test_secrets_never_show() -> None:
+    token = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
+    source = f':local t "{token}"\n:log info "pass word"'
+    fake = router(system_script=[])
+    menus = {"system script": [{"name": "s", "source": source}]}
+    result = change(fake, menus, secrets=("pass word",))
+    assert any("pass word" in word for word in fake.writes[0])
+    shown = str(Shown(result.mask, None).changed("r1", result, check=True, diff=True))
+    assert token not in shown
+    assert "pass word" not in shown
+    assert "********" in shown
+
+
+def test_rendered_text_needs_no_router() -> None:
+    menus = SITE | {"ip dns": [{"servers": ["8.8.8.8", "8.8.4.4"]}]}
+    menus |= {"interface ethernet": [{"default-name": "ether1", "name": "ISP1"}]}
+    assert render(prepare(menus, Request("r1", "rendered"))) == (
+        "/interface ethernet\nset [ find default-name=ether1 ] name=ISP1\n"
+        '/routing table\nadd name=to-ISP1 fib=yes comment="t: table"\n'
+        "/ip dns\nset servers=8.8.8.8,8.8.4.4\n"
+        '/ip route\nadd gateway=192.168.40.1 routing-table=to-ISP1 comment="t: a"\n'
+        'add gateway=192.168.40.1 comment="t: b"\n'
+    )
+
+
+def test_routeros_6_has_marks_where_7_has_tables() -> None:
+    fake = router("6.49.13 (long-term)")
+    del fake.tables["routing/table"]
+    result = change(fake, SITE, state="overridden", scope="t:")
+    assert result.problem == ""
+    assert fake.writes == [
+        ("/ip/route/add", "=gateway=192.168.40.1", "=routing-mark=to-ISP1", "=comment=t: a"),
+        ("/ip/route/add", "=gateway=192.168.40.1", "=comment=t: b"),
+    ]
+    assert change(fake, SITE, state="overridden", scope="t:").commands == []
+
+
+def test_a_menu_without_facts_learns_from_its_rows() -> None:
+    fake = router(ip_upnp=[{"enabled": "false", ".nextid": "*2"}])
+    del fake.tables["ip/upnp"].rows[0][".id"]
+    result = change(fake, {"ip upnp": [{"enabled": True}]})
+    assert fake.writes == [("/ip/upnp/set", "=enabled=yes")]
+    assert result.commands == ["/ip upnp set enabled=yes"]
