@@ -34,6 +34,7 @@ from .base import COMMENT, DYNAMIC, INVALID, KEEP, Field, Menu, disabled, told
 from .matchers import HashLimit, Icmp, Limit, Protocol, Span, Window
 
 _KINDS_OF_INTERFACE = ("all-ethernet", "all-wireless", "all-vlan", "all-ppp")
+_SOME_TEXT = Pattern(r"(?s).+", "some text")
 _PORTS = ListOf(PortRange(), negatable=True)
 _ADDRESS_TYPE = Members(("unicast", "local", "broadcast", "multicast", "blackhole"), negatable=True)
 _FLAGS = ("fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr")
@@ -126,7 +127,7 @@ _PACKETS = (
     _list("out-bridge-port-list", "List that has the port it leaves by."),
     Field("packet-mark", Name(negatable=True), "Mark that an earlier rule set on the packet."),
     Field("packet-size", Span(65_535, negatable=True), "Size of the packet in bytes."),
-    Field("content", Text(), "Text that the packet contains."),
+    Field("content", _SOME_TEXT, "Text that the packet contains."),
     Field("dscp", Number(0, 63, negatable=True), "Class of service in the packet."),
     Field(
         "tos",
@@ -189,7 +190,7 @@ _TRACKED = (
         literals=("main",),
     ),
 )
-_TLS_HOST = Field("tls-host", Text(), "Name of the server in a TLS greeting; C(*) stands for anything.")
+_TLS_HOST = Field("tls-host", _SOME_TEXT, "Name of the server in a TLS greeting; C(*) stands for anything.")
 _TCP_FLAGS = Field(
     "tcp-flags", ListOf(Enum(_FLAGS, negatable=True), negatable=True), "Flags of TCP that are set, or not."
 )
@@ -269,8 +270,8 @@ MANGLE = Menu(
             "sniff-tzsp",
             "sniff-pc",
         ),
-        Field("new-connection-mark", Text(), "Mark that C(mark-connection) sets."),
-        Field("new-packet-mark", Text(), "Mark that C(mark-packet) sets."),
+        Field("new-connection-mark", Name(), "Mark that C(mark-connection) sets."),
+        Field("new-packet-mark", Name(), "Mark that C(mark-packet) sets."),
         Field(
             "new-routing-mark",
             Name(),

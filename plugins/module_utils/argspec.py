@@ -1,0 +1,133 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of all modules, computed from the facts of the menus.
+
+A module's file declares everything (``menu_options``), so that documentation and tools see each property with its type.
+The action plugin checks only the frame (``options_for``) and leaves the entries to the core, whose errors name the
+router, the menu, the entry, and what would be right.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .menus import MENUS, find_menu
+from .menus.base import Field, Menu
+from .values import Enum, Kind, ListOf, Members
+
+Options = dict[str, Any]
+
+STATES = ("merged", "replaced", "overridden", "deleted", "gathered", "rendered")
+NEEDS_ACTION = (
+    "this module runs inside the controller through the collection's action plugin; call it by its full name, such as "
+    "multiwan.routeros.config, on ansible-core 2.19 or later"
+)
+
+_FRAME: Options = {
+    "scope": {"type": "str"},
+    "adopt": {"type": "bool", "default": False},
+    "secrets": {"type": "list", "elements": "str", "no_log": True},
+}
+
+CONFIG_OPTIONS: Options = {
+    "argument_spec": {
+        "menus": {"type": "dict", "required": True},
+        "state": {"type": "str", "default": "merged", "choices": list(STATES)},
+        **_FRAME,
+    },
+    "supports_check_mode": True,
+}
+
+VERIFY_OPTIONS: Options = {
+    "argument_spec": {
+        "menus": {"type": "dict", "required": True},
+        "timeout": {"type": "int", "default": 60},
+        "secrets": _FRAME["secrets"],
+    },
+    "supports_check_mode": True,
+}
+
+FACTS_OPTIONS: Options = {
+    "argument_spec": {"gather_subset": {"type": "list", "elements": "str", "default": []}},
+    "supports_check_mode": True,
+}
+
+_OWN = {"config": CONFIG_OPTIONS, "verify": VERIFY_OPTIONS, "facts": FACTS_OPTIONS}
+_PATHS = {menu.module: menu.path for menu in MENUS.values() if menu.module}
+
+
+def menu_of(module: str) -> str | None:
+    """Return the path of the menu that *module* configures, None for modules that take menus by their paths."""
+    return _PATHS.get(module)
+
+
+def modules() -> dict[str, Menu]:
+    """Return the modules that configure one menu, with their menu."""
+    return {module: MENUS[path] for module, path in _PATHS.items()}
+
+
+def states(menu: Menu) -> list[str]:
+    """Return the states that a menu's module takes; what cannot be removed has no ``deleted``."""
+    return [state for state in STATES if state != "deleted" or not (menu.fixed or menu.singleton)]
+
+
+def settable(menu: Menu) -> list[Field]:
+    """Return the properties that a module takes as options, in the order of the facts."""
+    return [field for field in menu.fields if not field.state]
+
+
+def choices(kind: Kind) -> list[str]:
+    """Return the words that a value must be one of, empty where there is more to it."""
+    inner = kind.kind if isinstance(kind, ListOf) else kind
+    if isinstance(inner, Enum) and not inner.negatable:
+        return list(inner.choices)
+    if isinstance(inner, Members) and not inner.negatable:
+        return list(inner.members)
+    return []
+
+
+def option(field: Field) -> Options:
+    """Return the option that sets a property. It has no default: absent is not the same as the default."""
+    out: Options = {"type": field.kind.ansible}
+    if field.kind.ansible == "list":
+        out["elements"] = "str"
+    if words := choices(field.kind):
+        out["choices"] = words
+    if field.secret:
+        out["no_log"] = True
+    elif "pass" in field.name:
+        # Ansible would guess that passthrough is a password
+        out["no_log"] = False
+    return out
+
+
+def menu_options(path: str) -> Options:
+    """Return what the module of the menu at *path* hands to AnsibleModule."""
+    menu = find_menu(path)
+    config: Options = {"type": "dict"} if menu.singleton else {"type": "list", "elements": "dict"}
+    config["options"] = {field.option: option(field) for field in settable(menu)}
+    return _framed(menu, config)
+
+
+def options_for(module: str) -> Options:
+    """Return what the action plugin checks of *module*'s options: all but what the entries say."""
+    if module in _OWN:
+        own: Options = _OWN[module]
+        return own
+    menu = MENUS[_PATHS[module]]
+    return _framed(menu, {"type": "dict"} if menu.singleton else {"type": "list", "elements": "dict"})
+
+
+def _framed(menu: Menu, config: Options) -> Options:
+    told = states(menu)
+    needing = [state for state in told if state not in ("deleted", "gathered")]
+    return {
+        "argument_spec": {
+            "config": config,
+            "state": {"type": "str", "default": "merged", "choices": told},
+            **_FRAME,
+        },
+        "supports_check_mode": True,
+        "required_if": [("state", state, ["config"]) for state in needing],
+    }
