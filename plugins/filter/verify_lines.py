@@ -42,7 +42,7 @@ def verify_lines(results: Mapping[str, Any]) -> list[str]:
     """Return the differences that are the site's own, then what the verify tasks waited for in vain."""
     lines = drift_lines(results, foreign="ignore")
     for role in ROLES:
-        waited = results[f"{role}_verify"] if f"{role}_verify" in results else {}
+        waited = results.get(f"{role}_verify", {})
         if waited.get("failed"):
             lines += [
                 f"{role}: {line}" for line in waited.get("unmet") or str(waited.get("msg", "failed")).splitlines()

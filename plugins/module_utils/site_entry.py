@@ -35,7 +35,8 @@ class Entry:
 
     def __init__(self, where: str, raw: Mapping[str, Any], keys: Sequence[str], problems: list[str]) -> None:
         self.problems = problems
-        self.where = f"{where} ({raw['name']})" if raw.get("name") else where
+        name = show(raw.get("name") or "").strip("'")
+        self.where = f"{where} ({name})" if name else where
         self.raw = raw
         for key in self.raw:
             if key not in keys:
@@ -59,9 +60,9 @@ class Entry:
     def name(self, field: str, default: str = "", shape: re.Pattern[str] = NAME) -> str:
         """Return a name; a missing one without a default is a problem."""
         value = self.text(field, default)
-        if not value:
+        if not value and not self.given(field):
             self.problem(field, f"missing; give it, such as '{'ether1' if field == 'interface' else 'ISP1'}'")
-        elif not shape.fullmatch(value):
+        elif value and not shape.fullmatch(value):
             allowed = "letters, digits, . _ -" if shape is PORT else "letters, digits, blanks, . _ - + / ( )"
             self.problem(field, f"'{value}' cannot be a name; use {allowed}, beginning with a letter or digit")
         return value
@@ -204,4 +205,5 @@ def suggest(word: str, known: Sequence[str]) -> str:
 
 
 def show(value: Any) -> str:
-    return f"'{value}'" if isinstance(value, str) else f"{value!r}"
+    """Return *value* as one line for a message."""
+    return f"'{value}'" if isinstance(value, str) and value.isprintable() else f"{value!r}"

@@ -1,0 +1,81 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the roles write at a branch with three links, the third with an address of its own, and two LANs.
+/system identity
+set name=TransCoffee-surabaya
+/interface ethernet
+set [ find default-name=ether1 ] name=ISP1 comment="Biznet"
+set [ find default-name=ether2 ] name=ISP2 comment="IndiHome"
+set [ find default-name=ether3 ] name=ISP3 comment="Lintasarta"
+set [ find default-name=ether5 ] name=LAN-Kantor comment="Kantor"
+set [ find default-name=ether6 ] name=LAN-Gudang comment="Gudang"
+/ip address
+add address=192.168.73.2/24 interface=ISP3 comment="interfaces: ISP3"
+add address=172.21.10.1/24 interface=LAN-Kantor comment="interfaces: LAN-Kantor"
+add address=172.21.20.1/24 interface=LAN-Gudang comment="interfaces: LAN-Gudang"
+/routing table
+/ip dhcp-client
+add interface=ISP1 add-default-route=no use-peer-dns=no comment="dhcp: ISP1"
+add interface=ISP2 add-default-route=no use-peer-dns=no comment="dhcp: ISP2"
+/ip dns
+set servers=8.8.8.8,8.8.4.4 allow-remote-requests=yes
+/ip firewall filter
+add chain=input in-interface=ISP1 protocol=udp dst-port=53 action=drop comment="dhcp: no DNS for ISP1, udp"
+add chain=input in-interface=ISP1 protocol=tcp dst-port=53 action=drop comment="dhcp: no DNS for ISP1, tcp"
+add chain=input in-interface=ISP2 protocol=udp dst-port=53 action=drop comment="dhcp: no DNS for ISP2, udp"
+add chain=input in-interface=ISP2 protocol=tcp dst-port=53 action=drop comment="dhcp: no DNS for ISP2, tcp"
+add chain=input in-interface=ISP3 protocol=udp dst-port=53 action=drop comment="dhcp: no DNS for ISP3, udp"
+add chain=input in-interface=ISP3 protocol=tcp dst-port=53 action=drop comment="dhcp: no DNS for ISP3, tcp"
+/ip pool
+add name=LAN-Kantor ranges=172.21.10.2-172.21.10.254 comment="dhcp: LAN-Kantor"
+add name=LAN-Gudang ranges=172.21.20.2-172.21.20.254 comment="dhcp: LAN-Gudang"
+/ip dhcp-server
+add name=LAN-Kantor interface=LAN-Kantor address-pool=LAN-Kantor lease-time=10m comment="dhcp: LAN-Kantor"
+add name=LAN-Gudang interface=LAN-Gudang address-pool=LAN-Gudang lease-time=10m comment="dhcp: LAN-Gudang"
+/ip dhcp-server network
+add address=172.21.10.0/24 gateway=172.21.10.1 dns-server=172.21.10.1 comment="dhcp: LAN-Kantor"
+add address=172.21.20.0/24 gateway=172.21.20.1 dns-server=172.21.20.1 comment="dhcp: LAN-Gudang"
+/ip firewall nat
+add chain=srcnat out-interface=ISP1 action=masquerade comment="nat: masquerade ISP1"
+add chain=srcnat out-interface=ISP2 action=masquerade comment="nat: masquerade ISP2"
+add chain=srcnat out-interface=ISP3 action=masquerade comment="nat: masquerade ISP3"
+/ip firewall mangle
+add chain=prerouting in-interface=!ISP3 dst-address=192.168.73.0/24 action=accept comment="pcc_mangle: bypass ISP3"
+add chain=prerouting in-interface=!ISP2 dst-address=192.168.72.0/24 action=accept comment="pcc_mangle: bypass ISP2"
+add chain=prerouting in-interface=!ISP1 dst-address=192.168.71.0/24 action=accept comment="pcc_mangle: bypass ISP1"
+add chain=prerouting dst-address=172.21.10.0/24 action=accept comment="pcc_mangle: bypass LAN-Kantor"
+add chain=prerouting dst-address=172.21.20.0/24 action=accept comment="pcc_mangle: bypass LAN-Gudang"
+add chain=prerouting in-interface=ISP1 connection-mark=no-mark action=mark-connection new-connection-mark=ISP1 comment="pcc_mangle: from ISP1"
+add chain=prerouting in-interface=ISP2 connection-mark=no-mark action=mark-connection new-connection-mark=ISP2 comment="pcc_mangle: from ISP2"
+add chain=prerouting in-interface=ISP3 connection-mark=no-mark action=mark-connection new-connection-mark=ISP3 comment="pcc_mangle: from ISP3"
+add chain=prerouting in-interface=LAN-Kantor connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/0 action=mark-connection new-connection-mark=ISP1 comment="pcc_mangle: LAN-Kantor bucket 3/0"
+add chain=prerouting in-interface=LAN-Kantor connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/1 action=mark-connection new-connection-mark=ISP2 comment="pcc_mangle: LAN-Kantor bucket 3/1"
+add chain=prerouting in-interface=LAN-Kantor connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/2 action=mark-connection new-connection-mark=ISP3 comment="pcc_mangle: LAN-Kantor bucket 3/2"
+add chain=prerouting in-interface=LAN-Gudang connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/0 action=mark-connection new-connection-mark=ISP1 comment="pcc_mangle: LAN-Gudang bucket 3/0"
+add chain=prerouting in-interface=LAN-Gudang connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/1 action=mark-connection new-connection-mark=ISP2 comment="pcc_mangle: LAN-Gudang bucket 3/1"
+add chain=prerouting in-interface=LAN-Gudang connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/2 action=mark-connection new-connection-mark=ISP3 comment="pcc_mangle: LAN-Gudang bucket 3/2"
+add chain=prerouting in-interface=LAN-Kantor connection-mark=ISP1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: LAN-Kantor to ISP1"
+add chain=prerouting in-interface=LAN-Kantor connection-mark=ISP2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: LAN-Kantor to ISP2"
+add chain=prerouting in-interface=LAN-Kantor connection-mark=ISP3 action=mark-routing new-routing-mark=to-ISP3 comment="pcc_mangle: LAN-Kantor to ISP3"
+add chain=prerouting in-interface=LAN-Gudang connection-mark=ISP1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: LAN-Gudang to ISP1"
+add chain=prerouting in-interface=LAN-Gudang connection-mark=ISP2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: LAN-Gudang to ISP2"
+add chain=prerouting in-interface=LAN-Gudang connection-mark=ISP3 action=mark-routing new-routing-mark=to-ISP3 comment="pcc_mangle: LAN-Gudang to ISP3"
+add chain=output connection-mark=ISP1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: router to ISP1"
+add chain=output connection-mark=ISP2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: router to ISP2"
+add chain=output connection-mark=ISP3 action=mark-routing new-routing-mark=to-ISP3 comment="pcc_mangle: router to ISP3"
+/routing table
+add name=to-ISP1 fib comment="failover_routes: to-ISP1"
+add name=to-ISP2 fib comment="failover_routes: to-ISP2"
+add name=to-ISP3 fib comment="failover_routes: to-ISP3"
+/ip route
+add dst-address=0.0.0.0/0 gateway=192.168.71.1 routing-table=to-ISP1 check-gateway=ping comment="failover_routes: to-ISP1"
+add dst-address=0.0.0.0/0 gateway=192.168.72.1 routing-table=to-ISP2 check-gateway=ping comment="failover_routes: to-ISP2"
+add dst-address=0.0.0.0/0 gateway=192.168.73.1 routing-table=to-ISP3 check-gateway=ping comment="failover_routes: to-ISP3"
+add dst-address=0.0.0.0/0 gateway=192.168.71.1 distance=1 check-gateway=ping comment="failover_routes: main ISP1"
+add dst-address=0.0.0.0/0 gateway=192.168.72.1 distance=2 check-gateway=ping comment="failover_routes: main ISP2"
+add dst-address=0.0.0.0/0 gateway=192.168.73.1 distance=3 check-gateway=ping comment="failover_routes: main ISP3"
+/tool netwatch
+add host=192.168.71.1 interval=10s comment="netwatch_telegram: ISP1"
+add host=192.168.72.1 interval=10s comment="netwatch_telegram: ISP2"
+add host=192.168.73.1 interval=10s comment="netwatch_telegram: ISP3"
