@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+
 DOCUMENTATION = r"""
 name: drift_lines
 short_description: What the roles have found to differ on one router
@@ -71,7 +73,12 @@ def differences(results: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def drift_lines(results: Mapping[str, Any], foreign: str = "fail", failing: bool = False) -> list[str]:
-    """Return the differences as lines; *foreign* and *failing* as documented."""
+    """Return the differences as lines; *foreign* and *failing* as documented.
+
+    Raises AnsibleFilterError for an unknown *foreign*.
+    """
+    if foreign not in ("report", "ignore", "fail"):
+        raise AnsibleFilterError(f"drift_foreign: '{foreign}' is unknown; write report, ignore or fail")
     silent = foreign == "ignore" or (failing and foreign != "fail")
     return [line for kind, line in differences(results) if not (silent and kind == "foreign")]
 

@@ -118,6 +118,11 @@ def test_whether_foreign_rows_are_told_and_whether_they_count(foreign: str, show
     assert len(load("drift_lines")(RESULTS, foreign, failing=True)) == failing
 
 
+def test_a_misspelt_choice_for_foreign_rows_is_refused() -> None:
+    with pytest.raises(AnsibleFilterError, match="drift_foreign: 'fial' is unknown; write report, ignore or fail"):
+        load("drift_lines")(RESULTS, "fial")
+
+
 def test_no_results_no_drift() -> None:
     assert load("drift_lines")({"inventory_hostname": "hq"}) == []
 

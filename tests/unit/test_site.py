@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.multiwan.routeros.plugins.module_utils import site
-from ansible_collections.multiwan.routeros.plugins.module_utils.site import SiteError
+from ansible_collections.multiwan.routeros.plugins.module_utils.site_entry import SiteError
 
 ISP1 = {
     "name": "ISP1",
@@ -239,7 +239,10 @@ def test_buckets_cover_the_denominator_in_proportion(weights: list[int]) -> None
 
 @given(st.integers(1, 6), st.integers(1, 50), st.integers(1, 50))
 def test_a_common_factor_of_the_weights_changes_nothing(factor: int, one: int, other: int) -> None:
-    links = [{"connection_mark": "a", "weight": one}, {"connection_mark": "b", "weight": other}]
+    links: list[dict[str, Any]] = [
+        {"connection_mark": "a", "weight": one},
+        {"connection_mark": "b", "weight": other},
+    ]
     assert site.pcc_buckets(links) == site.pcc_buckets([link | {"weight": link["weight"] * factor} for link in links])
 
 
