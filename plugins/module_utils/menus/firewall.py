@@ -34,7 +34,7 @@ from .base import COMMENT, DYNAMIC, INVALID, KEEP, Field, Menu, disabled, told
 from .matchers import HashLimit, Icmp, Limit, Protocol, Span, Window
 
 _KINDS_OF_INTERFACE = ("all-ethernet", "all-wireless", "all-vlan", "all-ppp")
-_SOME_TEXT = Pattern(r"(?s).+", "some text")
+_SOME_TEXT = Pattern(r"(?s).+", "at least one character")
 _PORTS = ListOf(PortRange(), negatable=True)
 _ADDRESS_TYPE = Members(("unicast", "local", "broadcast", "multicast", "blackhole"), negatable=True)
 _FLAGS = ("fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr")

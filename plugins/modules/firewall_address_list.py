@@ -1,0 +1,146 @@
+#!/usr/bin/python
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: E402 -- Ansible wants the documentation first
+#
+# Written by scripts/write_modules.py from plugins/module_utils/menus and scripts/module_examples. Change those instead.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: firewall_address_list
+short_description: Configure lists of addresses, for rules that speak of several at once
+version_added: 0.1.0
+description:
+  - Configures lists of addresses, for rules that speak of several at once, the menu C(/ip firewall address-list)
+    of RouterOS.
+  - A row is found by O(config[].list) and O(config[].address), else by all that is given of it.
+options:
+  config:
+    description:
+      - The rows, each with its properties.
+      - The names are those of RouterOS, with V(_) in the place of V(-).
+    type: list
+    elements: dict
+    suboptions:
+      list:
+        description:
+          - Name of the list.
+          - Needed where a row is added.
+        type: str
+      address:
+        description:
+          - Address, prefix, range or DNS name that belongs to the list.
+        type: str
+      timeout:
+        description:
+          - How long it belongs to the list; the router keeps such entries in memory alone.
+          - A time such as V(30s) or V(1h30m).
+        type: str
+      dynamic:
+        description:
+          - Whether the entry is forgotten at a reboot.
+          - The router's own default is V(false).
+        type: bool
+      comment:
+        description:
+          - Short description of the row.
+        type: str
+      disabled:
+        description:
+          - Whether the row is switched off.
+          - The router's own default is V(false).
+        type: bool
+extends_documentation_fragment:
+  - multiwan.routeros.attributes
+  - multiwan.routeros.connection
+  - multiwan.routeros.states
+seealso:
+  - module: multiwan.routeros.config
+    description: Configures any menus, several in one call.
+author:
+  - multiwan.routeros contributors (@multiwan)
+"""
+
+EXAMPLES = r"""
+---
+- name: Networks that are never balanced
+  multiwan.routeros.firewall_address_list:
+    config:
+      - list: no-balance
+        address: 192.168.40.0/24
+        comment: "pcc_mangle: net of ISP1"
+      - list: no-balance
+        address: 10.20.0.10-10.20.0.20
+        comment: "pcc_mangle: phones"
+      - list: no-balance
+        address: bank.example.com
+        comment: "pcc_mangle: wants one address"
+    state: overridden
+    scope: "pcc_mangle:"
+
+- name: What is in all lists
+  multiwan.routeros.firewall_address_list:
+    state: gathered
+  register: lists
+"""
+
+RETURN = r"""
+---
+before:
+  description: The rows as they were, under the names of the options.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+after:
+  description: The rows as they are now, or in check mode as they would be.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+commands:
+  description: What was written, or in check mode would be, as lines for the router's terminal.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: str
+refused_commands:
+  description: What the router refused.
+  returned: when the router refused something
+  type: list
+  elements: str
+drift:
+  description:
+    - How the router differs from what is wanted, by menu.
+    - 'Each menu has lists of lines: C(missing), C(changed), C(unwanted), C(moved), and C(foreign).'
+    - C(foreign) are rows of others, which are no change.
+  returned: in check mode
+  type: dict
+gathered:
+  description: The rows, in the form of O(config).
+  returned: state is gathered
+  type: list
+  elements: dict
+rendered:
+  description: RouterOS text.
+  returned: state is rendered
+  type: str
+routeros_version:
+  description: Version of the router.
+  returned: state is not rendered
+  type: str
+  sample: 7.22.3
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.multiwan.routeros.plugins.module_utils.argspec import NEEDS_ACTION, menu_options
+
+
+def main() -> None:
+    """Declare the options; the work is done by the action plugin."""
+    AnsibleModule(**menu_options("ip firewall address-list")).fail_json(msg=NEEDS_ACTION)
+
+
+if __name__ == "__main__":
+    main()

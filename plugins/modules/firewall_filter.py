@@ -1,0 +1,467 @@
+#!/usr/bin/python
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: E402 -- Ansible wants the documentation first
+#
+# Written by scripts/write_modules.py from plugins/module_utils/menus and scripts/module_examples. Change those instead.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: firewall_filter
+short_description: Configure rules that let packets pass or drop them
+version_added: 0.1.0
+description:
+  - Configures rules that let packets pass or drop them, the menu C(/ip firewall filter) of RouterOS.
+  - Rows are kept in the order given, with as few moves as possible. Rows of others keep their order among themselves.
+  - A row is found by O(config[].comment), else by all that is given of it.
+options:
+  config:
+    description:
+      - The rows, each with its properties.
+      - The names are those of RouterOS, with V(_) in the place of V(-).
+    type: list
+    elements: dict
+    suboptions:
+      chain:
+        description:
+          - Chain that the rule belongs to, of the table or of one's own.
+          - Needed where a row is added.
+        type: str
+      action:
+        description:
+          - What is done with a packet that the rule matches.
+          - The router's own default is V(accept).
+        type: str
+        choices: [accept, jump, return, log, passthrough, add-src-to-address-list, add-dst-to-address-list, drop,
+          reject, tarpit, fasttrack-connection]
+      reject_with:
+        description:
+          - What C(reject) answers.
+          - The router's own default is V(icmp-network-unreachable).
+        type: str
+        choices: [icmp-network-unreachable, icmp-host-unreachable, icmp-protocol-unreachable, icmp-port-unreachable,
+          icmp-net-prohibited, icmp-host-prohibited, icmp-admin-prohibited, tcp-reset]
+      hw_offload:
+        description:
+          - Whether a switch chip takes over connections that C(fasttrack-connection) lets through.
+          - Gone after RouterOS 7.18.
+        type: bool
+      jump_target:
+        description:
+          - Chain that C(jump) goes on with.
+        type: str
+      address_list:
+        description:
+          - Address list that an address is added to.
+        type: str
+      address_list_timeout:
+        description:
+          - How long it stays there; C(none-dynamic) until a reboot, C(none-static) for ever.
+          - Expects none-dynamic, none-static or a time such as 1d.
+        type: str
+      log:
+        description:
+          - Whether each packet that matches is logged.
+          - The router's own default is V(false).
+        type: bool
+      log_prefix:
+        description:
+          - Text at the start of the log's line.
+        type: str
+      src_address:
+        description:
+          - 'Sender: an address, a prefix or a range.'
+          - With V(!) before the value it matches all but this.
+        type: str
+      dst_address:
+        description:
+          - 'Receiver: an address, a prefix or a range.'
+          - With V(!) before the value it matches all but this.
+        type: str
+      src_address_list:
+        description:
+          - Address list that has the sender.
+          - With V(!) before the value it matches all but this.
+        type: str
+      dst_address_list:
+        description:
+          - Address list that has the receiver.
+          - With V(!) before the value it matches all but this.
+        type: str
+      src_address_type:
+        description:
+          - Kinds of address that the sender has.
+          - Some of V(unicast), V(local), V(broadcast), V(multicast), V(blackhole).
+          - With V(!) before the first value it matches all but this.
+        type: list
+        elements: str
+      dst_address_type:
+        description:
+          - Kinds of address that the receiver has; C(local) is the router itself.
+          - Some of V(unicast), V(local), V(broadcast), V(multicast), V(blackhole).
+          - With V(!) before the first value it matches all but this.
+        type: list
+        elements: str
+      src_mac_address:
+        description:
+          - Hardware address of the sender.
+          - With V(!) before the value it matches all but this.
+        type: str
+      protocol:
+        description:
+          - IP protocol by name or number.
+        type: str
+      src_port:
+        description:
+          - Ports of the sender; needs a protocol that has ports.
+          - With V(!) before the first value it matches all but this.
+        type: list
+        elements: str
+      dst_port:
+        description:
+          - Ports of the receiver; needs a protocol that has ports.
+          - With V(!) before the first value it matches all but this.
+        type: list
+        elements: str
+      port:
+        description:
+          - Ports of either end; needs a protocol that has ports.
+          - With V(!) before the first value it matches all but this.
+        type: list
+        elements: str
+      in_interface:
+        description:
+          - Interface that the packet came in by.
+          - With V(!) before the value it matches all but this.
+        type: str
+      out_interface:
+        description:
+          - Interface that the packet leaves by.
+          - With V(!) before the value it matches all but this.
+        type: str
+      in_interface_list:
+        description:
+          - List that has the interface it came in by.
+          - With V(!) before the value it matches all but this.
+        type: str
+      out_interface_list:
+        description:
+          - List that has the interface it leaves by.
+          - With V(!) before the value it matches all but this.
+        type: str
+      in_bridge_port:
+        description:
+          - Port of a bridge that it came in by.
+          - With V(!) before the value it matches all but this.
+        type: str
+      out_bridge_port:
+        description:
+          - Port of a bridge that it leaves by.
+          - With V(!) before the value it matches all but this.
+        type: str
+      in_bridge_port_list:
+        description:
+          - List that has the port it came in by.
+          - With V(!) before the value it matches all but this.
+        type: str
+      out_bridge_port_list:
+        description:
+          - List that has the port it leaves by.
+          - With V(!) before the value it matches all but this.
+        type: str
+      packet_mark:
+        description:
+          - Mark that an earlier rule set on the packet.
+          - With V(!) before the value it matches all but this.
+        type: str
+      packet_size:
+        description:
+          - Size of the packet in bytes.
+          - With V(!) before the value it matches all but this.
+        type: str
+      content:
+        description:
+          - Text that the packet contains.
+          - Expects at least one character.
+        type: str
+      dscp:
+        description:
+          - Class of service in the packet.
+          - A number from 0 to 63.
+          - With V(!) before the value it matches all but this.
+        type: str
+      tos:
+        description:
+          - Whole byte of the type of service, perhaps with a mask.
+          - Expects a number up to 255, perhaps with a mask such as 16/16.
+          - Needs RouterOS 7.21 or later.
+        type: str
+      ttl:
+        description:
+          - Hops left.
+          - Expects such as equal:64.
+        type: str
+      fragment:
+        description:
+          - Whether the packet is a later piece of a cut one.
+        type: bool
+      icmp_options:
+        description:
+          - Type and code of ICMP, such as C(8:0).
+        type: str
+      ipv4_options:
+        description:
+          - Options in the header.
+        type: str
+        choices: [strict-source-routing, loose-source-routing, no-source-routing, record-route, no-record-route,
+          timestamp, no-timestamp, router-alert, no-router-alert, any, none]
+      ingress_priority:
+        description:
+          - Priority that the packet came in with.
+          - A number from 0 to 63.
+          - With V(!) before the value it matches all but this.
+        type: str
+      priority:
+        description:
+          - Priority that the packet has now.
+          - A number from 0 to 63.
+          - With V(!) before the value it matches all but this.
+        type: str
+      tcp_mss:
+        description:
+          - Largest segment that a new TCP connection asks for.
+          - With V(!) before the value it matches all but this.
+        type: str
+      hotspot:
+        description:
+          - What a hotspot knows of the packet.
+          - Some of V(from-client), V(auth), V(local-dst), V(to-client), V(http).
+          - A value with V(!) before it must not be there.
+        type: list
+        elements: str
+      ipsec_policy:
+        description:
+          - Whether the packet came or leaves encrypted.
+        type: str
+        choices: ['in,none', 'in,ipsec', 'out,none', 'out,ipsec']
+      limit:
+        description:
+          - How often the rule matches, such as C(10/1m,5:packet).
+        type: str
+      dst_limit:
+        description:
+          - How often it matches for each receiver, such as C(32,32,dst-address/10s).
+        type: str
+      psd:
+        description:
+          - Search for port scans.
+          - Expects weight,delay,low,high such as 21,3s,3,1.
+        type: str
+      nth:
+        description:
+          - Every so many packets one.
+          - Expects every,packet such as 2,1.
+        type: str
+      random:
+        description:
+          - Share of packets in percent.
+          - A number from 1 to 99.
+        type: str
+      time:
+        description:
+          - Time of day and days, such as C(8h-17h,mon,tue).
+        type: str
+      per_connection_classifier:
+        description:
+          - Share of connections by a hash, as C(fields:denominator/remainder), such as C(both-addresses-and-ports:2/0).
+        type: str
+      tls_host:
+        description:
+          - Name of the server in a TLS greeting; C(*) stands for anything.
+          - Expects at least one character.
+        type: str
+      tcp_flags:
+        description:
+          - Flags of TCP that are set, or not.
+          - Some of V(fin), V(syn), V(rst), V(psh), V(ack), V(urg), V(ece), V(cwr).
+          - A value with V(!) before it must not be there.
+        type: list
+        elements: str
+      connection_state:
+        description:
+          - States of the connection.
+          - Some of V(invalid), V(established), V(related), V(new), V(untracked).
+          - With V(!) before the first value it matches all but this.
+        type: list
+        elements: str
+      connection_nat_state:
+        description:
+          - Ends of the connection that are translated.
+          - Some of V(srcnat), V(dstnat), V(ein-snat), V(ein-dnat).
+          - With V(!) before the first value it matches all but this.
+        type: list
+        elements: str
+      connection_mark:
+        description:
+          - Mark that an earlier rule set on the connection; C(no-mark) is none.
+          - With V(!) before the value it matches all but this.
+        type: str
+      connection_bytes:
+        description:
+          - How many bytes the connection has carried.
+        type: str
+      connection_limit:
+        description:
+          - How many connections a network has.
+          - Expects number,netmask such as 100,32.
+        type: str
+      connection_rate:
+        description:
+          - How many bits a second the connection carries.
+          - With V(!) before the value it matches all but this.
+        type: str
+      connection_type:
+        description:
+          - Protocol that a helper knows.
+          - One of V(ftp), V(pptp), V(h323), V(sip), V(irc), V(quake3), V(tftp).
+          - With V(!) before the value it matches all but this.
+        type: str
+      layer7_protocol:
+        description:
+          - Pattern that the start of the connection fits.
+          - With V(!) before the value it matches all but this.
+        type: str
+      realm:
+        description:
+          - Realm of the route.
+          - A number from 0 to 4294967295.
+          - With V(!) before the value it matches all but this.
+        type: str
+      routing_mark:
+        description:
+          - Table that an earlier rule chose for the packet.
+          - With V(!) before the value it matches all but this.
+        type: str
+      p2p:
+        description:
+          - Protocol between peers, long out of use.
+          - One of V(fasttrack), V(gnutella), V(direct-connect), V(edonkey), V(bit-torrent), V(blubster), V(soulseek),
+            V(winmx), V(warez), V(all-p2p).
+          - With V(!) before the value it matches all but this.
+        type: str
+      comment:
+        description:
+          - Short description of the row.
+        type: str
+      disabled:
+        description:
+          - Whether the row is switched off.
+          - The router's own default is V(false).
+        type: bool
+extends_documentation_fragment:
+  - multiwan.routeros.attributes
+  - multiwan.routeros.connection
+  - multiwan.routeros.states
+seealso:
+  - module: multiwan.routeros.config
+    description: Configures any menus, several in one call.
+author:
+  - multiwan.routeros contributors (@multiwan)
+"""
+
+EXAMPLES = r"""
+---
+# Connections that are marked must not be fasttracked: their packets would pass by mangle and leave by the main table.
+- name: Let answers pass, drop what belongs to nothing
+  multiwan.routeros.firewall_filter:
+    config:
+      - chain: forward
+        action: fasttrack-connection
+        connection_state:
+          - established
+          - related
+        connection_mark: no-mark
+        comment: "filter: fast answers"
+      - chain: forward
+        action: accept
+        connection_state:
+          - established
+          - related
+          - untracked
+        comment: "filter: answers"
+      - chain: forward
+        action: drop
+        connection_state:
+          - invalid
+        comment: "filter: invalid"
+    state: overridden
+    scope: "filter:"
+
+- name: A rule is no longer needed
+  multiwan.routeros.firewall_filter:
+    config:
+      - comment: "filter: fast answers"
+    state: deleted
+    scope: "filter:"
+"""
+
+RETURN = r"""
+---
+before:
+  description: The rows as they were, under the names of the options.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+after:
+  description: The rows as they are now, or in check mode as they would be.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+commands:
+  description: What was written, or in check mode would be, as lines for the router's terminal.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: str
+refused_commands:
+  description: What the router refused.
+  returned: when the router refused something
+  type: list
+  elements: str
+drift:
+  description:
+    - How the router differs from what is wanted, by menu.
+    - 'Each menu has lists of lines: C(missing), C(changed), C(unwanted), C(moved), and C(foreign).'
+    - C(foreign) are rows of others, which are no change.
+  returned: in check mode
+  type: dict
+gathered:
+  description: The rows, in the form of O(config).
+  returned: state is gathered
+  type: list
+  elements: dict
+rendered:
+  description: RouterOS text.
+  returned: state is rendered
+  type: str
+routeros_version:
+  description: Version of the router.
+  returned: state is not rendered
+  type: str
+  sample: 7.22.3
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.multiwan.routeros.plugins.module_utils.argspec import NEEDS_ACTION, menu_options
+
+
+def main() -> None:
+    """Declare the options; the work is done by the action plugin."""
+    AnsibleModule(**menu_options("ip firewall filter")).fail_json(msg=NEEDS_ACTION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: E402 -- Ansible wants the documentation first
+#
+# Written by scripts/write_modules.py from plugins/module_utils/menus and scripts/module_examples. Change those instead.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ip_pool
+short_description: Configure pools of addresses, from which DHCP and other servers give
+version_added: 0.1.0
+description:
+  - Configures pools of addresses, from which DHCP and other servers give, the menu C(/ip pool) of RouterOS.
+  - A row is found by O(config[].name), else by all that is given of it.
+options:
+  config:
+    description:
+      - The rows, each with its properties.
+      - The names are those of RouterOS, with V(_) in the place of V(-).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - Name of the pool.
+        type: str
+      ranges:
+        description:
+          - Ranges of addresses such as C(172.16.10.2-172.16.10.254), or prefixes.
+          - Needed where a row is added.
+        type: list
+        elements: str
+      next_pool:
+        description:
+          - Pool that gives when this one is empty.
+          - The router's own default is V(none).
+        type: str
+      comment:
+        description:
+          - Short description of the row.
+        type: str
+extends_documentation_fragment:
+  - multiwan.routeros.attributes
+  - multiwan.routeros.connection
+  - multiwan.routeros.states
+seealso:
+  - module: multiwan.routeros.config
+    description: Configures any menus, several in one call.
+author:
+  - multiwan.routeros contributors (@multiwan)
+"""
+
+EXAMPLES = r"""
+---
+- name: Addresses that hosts may get
+  multiwan.routeros.ip_pool:
+    config:
+      - name: pool-LAN-Lt.1
+        ranges:
+          - 172.16.10.2-172.16.10.254
+        comment: "dhcp: first floor"
+
+# Printers keep the first addresses, guests get what is left when the pool of the floor is empty.
+- name: Two ranges, and a pool to fall back on
+  multiwan.routeros.ip_pool:
+    config:
+      - name: pool-LAN-Lt.1
+        ranges:
+          - 172.16.10.50-172.16.10.99
+          - 172.16.10.150-172.16.10.254
+        next_pool: pool-guests
+        comment: "dhcp: first floor"
+"""
+
+RETURN = r"""
+---
+before:
+  description: The rows as they were, under the names of the options.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+after:
+  description: The rows as they are now, or in check mode as they would be.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+commands:
+  description: What was written, or in check mode would be, as lines for the router's terminal.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: str
+refused_commands:
+  description: What the router refused.
+  returned: when the router refused something
+  type: list
+  elements: str
+drift:
+  description:
+    - How the router differs from what is wanted, by menu.
+    - 'Each menu has lists of lines: C(missing), C(changed), C(unwanted), C(moved), and C(foreign).'
+    - C(foreign) are rows of others, which are no change.
+  returned: in check mode
+  type: dict
+gathered:
+  description: The rows, in the form of O(config).
+  returned: state is gathered
+  type: list
+  elements: dict
+rendered:
+  description: RouterOS text.
+  returned: state is rendered
+  type: str
+routeros_version:
+  description: Version of the router.
+  returned: state is not rendered
+  type: str
+  sample: 7.22.3
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.multiwan.routeros.plugins.module_utils.argspec import NEEDS_ACTION, menu_options
+
+
+def main() -> None:
+    """Declare the options; the work is done by the action plugin."""
+    AnsibleModule(**menu_options("ip pool")).fail_json(msg=NEEDS_ACTION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+#!/usr/bin/python
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: E402 -- Ansible wants the documentation first
+#
+# Written by scripts/write_modules.py from plugins/module_utils/menus and scripts/module_examples. Change those instead.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: routing_table
+short_description: Configure routing tables beside main
+version_added: 0.1.0
+description:
+  - Configures routing tables beside C(main), the menu C(/routing table) of RouterOS.
+  - A row is found by O(config[].name), else by all that is given of it.
+  - RouterOS 6 has no such menu and needs none, so there the module does nothing.
+options:
+  config:
+    description:
+      - The rows, each with its properties.
+      - The names are those of RouterOS, with V(_) in the place of V(-).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - Name of the table.
+          - Needed where a row is added.
+        type: str
+      fib:
+        description:
+          - Whether the table's routes are used for forwarding.
+          - The router's own default is V(false).
+        type: bool
+      comment:
+        description:
+          - Short description of the row.
+        type: str
+      disabled:
+        description:
+          - Whether the row is switched off.
+          - The router's own default is V(false).
+        type: bool
+extends_documentation_fragment:
+  - multiwan.routeros.attributes
+  - multiwan.routeros.connection
+  - multiwan.routeros.states
+seealso:
+  - module: multiwan.routeros.config
+    description: Configures any menus, several in one call.
+author:
+  - multiwan.routeros contributors (@multiwan)
+"""
+
+EXAMPLES = r"""
+---
+# On RouterOS 6, where tables are not declared, this has nothing to do.
+- name: A table for each link
+  multiwan.routeros.routing_table:
+    config:
+      - name: to-ISP1
+        fib: true
+        comment: "failover_routes: ISP1"
+      - name: to-ISP2
+        fib: true
+        comment: "failover_routes: ISP2"
+
+- name: The tables are no longer needed
+  multiwan.routeros.routing_table:
+    state: deleted
+    scope: "failover_routes:"
+"""
+
+RETURN = r"""
+---
+before:
+  description: The rows as they were, under the names of the options.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+after:
+  description: The rows as they are now, or in check mode as they would be.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+commands:
+  description: What was written, or in check mode would be, as lines for the router's terminal.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: str
+refused_commands:
+  description: What the router refused.
+  returned: when the router refused something
+  type: list
+  elements: str
+drift:
+  description:
+    - How the router differs from what is wanted, by menu.
+    - 'Each menu has lists of lines: C(missing), C(changed), C(unwanted), C(moved), and C(foreign).'
+    - C(foreign) are rows of others, which are no change.
+  returned: in check mode
+  type: dict
+gathered:
+  description: The rows, in the form of O(config).
+  returned: state is gathered
+  type: list
+  elements: dict
+rendered:
+  description: RouterOS text.
+  returned: state is rendered
+  type: str
+routeros_version:
+  description: Version of the router.
+  returned: state is not rendered
+  type: str
+  sample: 7.22.3
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.multiwan.routeros.plugins.module_utils.argspec import NEEDS_ACTION, menu_options
+
+
+def main() -> None:
+    """Declare the options; the work is done by the action plugin."""
+    AnsibleModule(**menu_options("routing table")).fail_json(msg=NEEDS_ACTION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+#!/usr/bin/python
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: E402 -- Ansible wants the documentation first
+#
+# Written by scripts/write_modules.py from plugins/module_utils/menus and scripts/module_examples. Change those instead.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: scheduler
+short_description: Configure when scripts run by themselves
+version_added: 0.1.0
+description:
+  - Configures when scripts run by themselves, the menu C(/system scheduler) of RouterOS.
+  - A row is found by O(config[].name), else by all that is given of it.
+options:
+  config:
+    description:
+      - The rows, each with its properties.
+      - The names are those of RouterOS, with V(_) in the place of V(-).
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - Name of the job.
+          - Needed where a row is added.
+        type: str
+      on_event:
+        description:
+          - 'Script that runs: its name, or its text.'
+          - Written as it shall run; line ends and quotes need no escapes.
+        type: str
+      interval:
+        description:
+          - How far two runs are apart; C(0s) runs it once.
+          - A time such as V(30s) or V(1h30m).
+          - The router's own default is V(0s).
+        type: str
+      start_date:
+        description:
+          - Day of the first run, as this version of RouterOS writes it.
+          - Expects a date such as 2024-05-17, before RouterOS 7.10 may/17/2024.
+        type: str
+      start_time:
+        description:
+          - Time of the first run; C(startup) runs it after each boot.
+          - Expects startup or a time of day such as 10:30:00.
+        type: str
+      days:
+        description:
+          - Days on which it runs.
+          - Needs RouterOS 7.24 or later.
+        type: list
+        elements: str
+      policy:
+        description:
+          - What the script may do; without it, all that the user who adds it may. C(dude) exists on RouterOS 6
+            alone.
+        type: list
+        elements: str
+        choices: [ftp, reboot, read, write, policy, test, password, sniff, sensitive, romon, dude]
+      comment:
+        description:
+          - Short description of the row.
+        type: str
+      disabled:
+        description:
+          - Whether the row is switched off.
+          - The router's own default is V(false).
+        type: bool
+extends_documentation_fragment:
+  - multiwan.routeros.attributes
+  - multiwan.routeros.connection
+  - multiwan.routeros.states
+seealso:
+  - module: multiwan.routeros.config
+    description: Configures any menus, several in one call.
+author:
+  - multiwan.routeros contributors (@multiwan)
+"""
+
+EXAMPLES = r"""
+---
+- name: A report each morning
+  multiwan.routeros.scheduler:
+    config:
+      - name: morning-report
+        start_time: "07:00:00"
+        interval: 1d
+        on_event: tell-report
+        policy:
+          - read
+          - write
+          - test
+        comment: "report: each morning"
+
+- name: Something that runs after each boot
+  multiwan.routeros.scheduler:
+    config:
+      - name: after-boot
+        start_time: startup
+        on_event: |
+          :delay 30s
+          /log info "the router is up"
+        comment: "report: after a boot"
+"""
+
+RETURN = r"""
+---
+before:
+  description: The rows as they were, under the names of the options.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+after:
+  description: The rows as they are now, or in check mode as they would be.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: dict
+commands:
+  description: What was written, or in check mode would be, as lines for the router's terminal.
+  returned: state is neither gathered nor rendered
+  type: list
+  elements: str
+refused_commands:
+  description: What the router refused.
+  returned: when the router refused something
+  type: list
+  elements: str
+drift:
+  description:
+    - How the router differs from what is wanted, by menu.
+    - 'Each menu has lists of lines: C(missing), C(changed), C(unwanted), C(moved), and C(foreign).'
+    - C(foreign) are rows of others, which are no change.
+  returned: in check mode
+  type: dict
+gathered:
+  description: The rows, in the form of O(config).
+  returned: state is gathered
+  type: list
+  elements: dict
+rendered:
+  description: RouterOS text.
+  returned: state is rendered
+  type: str
+routeros_version:
+  description: Version of the router.
+  returned: state is not rendered
+  type: str
+  sample: 7.22.3
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.multiwan.routeros.plugins.module_utils.argspec import NEEDS_ACTION, menu_options
+
+
+def main() -> None:
+    """Declare the options; the work is done by the action plugin."""
+    AnsibleModule(**menu_options("system scheduler")).fail_json(msg=NEEDS_ACTION)
+
+
+if __name__ == "__main__":
+    main()
