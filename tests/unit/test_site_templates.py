@@ -16,6 +16,9 @@ from ansible.template import Templar, trust_as_template
 from ansible.vars.manager import VariableManager
 
 from ansible_collections.multiwan.routeros.plugins.module_utils import script
+from ansible_collections.multiwan.routeros.plugins.module_utils.engine import prepare
+from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
+from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Request
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = Path(__file__).parent / "expected"
@@ -105,6 +108,14 @@ def test_what_is_verified_is_something_that_the_role_writes(site: Site) -> None:
                 same = [w for w in written[menu] if all(row[key] == w[key] for key in row if key in w)]
                 keys = {"comment", "name", "default-name", "interface"}
                 assert [w for w in same if any(row.get(key) == w.get(key, 0) for key in keys)], (menu, row)
+
+
+def test_the_engine_takes_what_each_role_writes_and_knows_what_it_verifies(site: Site) -> None:
+    for role in ROLES:
+        wanted = prepare(site.menus(role), Request("router", "overridden", f"{role}:"))
+        assert [menu.path for menu, _ in wanted.menus]
+        for path, rows in site.menus(role, "verify").items():
+            assert not [name for row in rows for name in row if find_menu(path).field(name) is None]
 
 
 def without_comments(text: str) -> str:
