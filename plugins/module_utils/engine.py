@@ -34,7 +34,8 @@ class Exchange(Protocol):
 
 
 Connect = Callable[[], AbstractContextManager[Exchange]]
-Menus = Mapping[str, Sequence[Mapping[str, Any]]]
+Menus = Mapping[str, Any]
+"""Entries by the path of their menu: a list of mappings, or one mapping."""
 Rows = dict[str, list[Row]]
 
 

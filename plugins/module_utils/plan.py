@@ -265,7 +265,7 @@ def _addition(menu: Menu, entry: Entry, before: Row | None, request: Request) ->
         raise InvalidEntry(
             f"{request.router}: {menu.path}, {entry.label}: no such row yet, and to add it {' and '.join(lacking)} must be given"
         )
-    values = {n: value for n, value in entry.values.items() if value is not None and not _is_off(menu, n, value)}
+    values: Values = {n: v for n, v in entry.values.items() if v is not None and not _is_off(menu, n, v)}
     values |= {f.name: f.default for f in menu.fields if f.explicit and f.name not in entry.values}
     return Operation("add", menu, entry.label, values=values, before=before)
 

@@ -113,7 +113,7 @@ def _commands(text: str) -> Iterator[tuple[int, list[str]]]:
     text = text.replace("\r\n", "\n")
     at, line = 0, 1
     while at < len(text):
-        start, tokens = line, []
+        start, tokens = line, list[str]()
         while at < len(text) and text[at] not in "\n;":
             if text[at] in " \t":
                 at += 1

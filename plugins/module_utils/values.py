@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-_UNITS = (("w", 604_800_000_000), ("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000))
-_UNITS += (("s", 1_000_000), ("ms", 1_000), ("us", 1))
+_UNITS = {"w": 604_800_000_000, "d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000}
+_UNITS |= {"ms": 1_000, "us": 1}
 _CLOCK = re.compile(r"(?:(?:(\d+)w)?(?:(\d+)d)? ?)(\d{1,3}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
 _SPAN = re.compile(r"(?:\d+(?:w|d|h|ms|us|m|s))+")
 _SUFFIXES = {"": 1, "k": 1_000, "M": 1_000_000, "G": 1_000_000_000}
@@ -167,15 +167,14 @@ def microseconds(text: str) -> int:
         total = ((int(weeks) * 7 + int(days)) * 24 + int(hours)) * 3600 + int(minutes) * 60 + int(seconds)
         return total * 1_000_000 + int(fraction.ljust(6, "0"))
     if _SPAN.fullmatch(bare):
-        sizes = dict(_UNITS)
-        return sum(int(number) * sizes[unit] for number, unit in re.findall(r"(\d+)(ms|us|w|d|h|m|s)", bare))
+        return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)(ms|us|w|d|h|m|s)", bare))
     raise ValueError("expected a time such as 10m, 1d2h or 00:10:00")
 
 
 def duration(amount: int) -> str:
     """Return microseconds as the API spells them: ``1w2d3h4m5s``, ``100ms``, ``0s``."""
     out = ""
-    for unit, size in _UNITS:
+    for unit, size in _UNITS.items():
         count, amount = divmod(amount, size)
         if count:
             out += f"{count}{unit}"
@@ -372,8 +371,17 @@ class OneOf(Kind):
         raise ValueError(f"expected {self.shape}")
 
 
-CLASSIFIERS = ("src-address", "dst-address", "both-addresses", "src-port", "src-address-and-port", "dst-port")
-CLASSIFIERS += ("dst-address-and-port", "both-ports", "both-addresses-and-ports")
+CLASSIFIERS = (
+    "src-address",
+    "dst-address",
+    "both-addresses",
+    "src-port",
+    "src-address-and-port",
+    "dst-port",
+    "dst-address-and-port",
+    "both-ports",
+    "both-addresses-and-ports",
+)
 
 
 @dataclass(frozen=True)

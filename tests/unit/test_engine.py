@@ -58,7 +58,11 @@ def test_removals_go_the_other_way_round() -> None:
     change(fake, SITE, state="overridden", scope="t:")
     fake.trips.clear()
     change(fake, {"routing table": [], "ip route": []}, state="overridden", scope="t:")
-    assert [sentence[0] for sentence in fake.writes] == ["/ip/route/remove", "/ip/route/remove", "/routing/table/remove"]
+    assert [sentence[0] for sentence in fake.writes] == [
+        "/ip/route/remove",
+        "/ip/route/remove",
+        "/routing/table/remove",
+    ]
 
 
 def test_check_mode_says_it_all_and_writes_nothing() -> None:
@@ -107,7 +111,8 @@ def test_a_user_without_the_policy_is_told_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answered", "told"), [(0, "0 of 3"), (2, "2 of 3 changes were answered before that; whether"), (3, "All 3 changes")]
+    ("answered", "told"),
+    [(0, "0 of 3"), (2, "2 of 3 changes were answered before that; whether"), (3, "All 3 changes")],
 )
 def test_a_line_that_breaks_while_writing(answered: int, told: str) -> None:
     fake = router()
@@ -138,8 +143,7 @@ def test_the_routers_other_opinion_is_a_warning() -> None:
         ),
         (
             {"ip route": [{"gateway": "1.2.3.4"}]},
-            "r1: ip route, entry 1: its comment must begin with the scope 't:', so that the row can be told from those "
-            "of others",
+            "r1: ip route, entry 1: its comment must begin with the scope 't:', so that the row can be told from those of others",
         ),
         (
             {"ip route": [{"active": True}]},

@@ -233,7 +233,9 @@ def test_a_row_of_someone_else_is_not_taken_over_unasked() -> None:
     table = Table([{"name": "p1", "ranges": "10.0.0.2-10.0.0.9"}])
     entry = {"name": "p1", "ranges": "10.0.0.2-10.0.0.5", "comment": "ours: p1"}
     text = refusal(POOL, table, [entry])
-    assert text.startswith("r1: test pool, entry 1 (name=p1): the router has a row with the same name=p1 that is not ours")
+    assert text.startswith(
+        "r1: test pool, entry 1 (name=p1): the router has a row with the same name=p1 that is not ours"
+    )
     assert "set adopt to true" in text
     made = make(POOL, table, [entry], replace(REQUEST, adopt=True))
     assert [op.verb for op in made.operations] == ["set"]
@@ -243,11 +245,23 @@ def test_a_row_of_someone_else_is_not_taken_over_unasked() -> None:
     ("menu", "entries", "message"),
     [
         (POOL, [{"nmae": "p"}], "r1: test pool, entry 1: unknown property 'nmae'; did you mean 'name'?"),
-        (POOL, [{"name": "p", "comment": "ours:"}], "r1: test pool, entry 1 (name=p): no such row yet, and to add it ranges must be given"),
-        (POOL, [{"name": "p", "ranges": "x"}] * 2, "r1: test pool, entry 2 (name=p): given twice, first as entry 1 (name=p)"),
-        (PORT, [{"name": "ether9"}], "r1: test port, entry 1 (name=ether9): the router has no such row; it has name=ether1"),
+        (
+            POOL,
+            [{"name": "p", "comment": "ours:"}],
+            "r1: test pool, entry 1 (name=p): no such row yet, and to add it ranges must be given",
+        ),
+        (
+            POOL,
+            [{"name": "p", "ranges": "x"}] * 2,
+            "r1: test pool, entry 2 (name=p): given twice, first as entry 1 (name=p)",
+        ),
+        (
+            PORT,
+            [{"name": "ether9"}],
+            "r1: test port, entry 1 (name=ether9): the router has no such row; it has name=ether1",
+        ),
     ],
-)  # fmt: skip
+)
 def test_refusals(menu: Menu, entries: list[dict[str, Any]], message: str) -> None:
     assert refusal(menu, Table([{"name": "ether1"}]), entries) == message
 
@@ -256,9 +270,7 @@ def test_properties_that_the_version_lacks() -> None:
     new = Menu("test menu", "", (Field("name", Name(), ""), Field("check", Text(), "", since=(7, 19))), (("name",),))
     request = Request("r1", version=(7, 12, 2))
     text = refusal(new, Table(), [{"name": "a", "check": "ping"}], request)
-    assert text == (
-        "r1: test menu, entry 1 (name=a): check=ping: needs RouterOS 7.19 or later; the router has 7.12.2"
-    )
+    assert text == ("r1: test menu, entry 1 (name=a): check=ping: needs RouterOS 7.19 or later; the router has 7.12.2")
     make(new, Table(), [{"name": "a"}], request)
 
 

@@ -111,7 +111,9 @@ def test_a_wrong_password() -> None:
     refused = (("!trap", "=message=invalid user name or password (6)"), ("!done",))
     with Scripted(dialogue((LOGIN, refused))) as router:
         text = failure(router.port)
-    assert "login as 'admin' refused: invalid user name or password (6). Check ansible_user and ansible_password" in text
+    assert (
+        "login as 'admin' refused: invalid user name or password (6). Check ansible_user and ansible_password" in text
+    )
 
 
 def test_tls_on_a_port_that_has_none() -> None:

@@ -10,7 +10,7 @@ command trees of real routers of 7.12 to 7.24.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from ..values import Bool, Kind, Text, Unknown
@@ -85,7 +85,7 @@ class Menu:
     duplicates: bool = False
     """Whether several rows may share what identifies them, as checks of one host do."""
     module: str = ""
-    known: bool = field(default=True)
+    known: bool = True
     """False for a menu that the user named and no facts are known of."""
 
     @cached_property
