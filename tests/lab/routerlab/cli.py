@@ -1,0 +1,231 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line ``routerlab``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from routerlab import __version__, daemon, seed, topology
+from routerlab.control import ControlError, ask
+from routerlab.lab import PORT_BASE, Lab, LabError
+from routerlab.model.hardware import DEFAULT_MODEL, MODELS
+from routerlab.statedir import ENVIRONMENT, StateDir, StateError
+from routerlab.topology import RouterPlan, TopologyError
+
+_PORTS = range(1, 65536)
+
+_EPILOG = f"""\
+The state directory holds the lab's control socket, log and certificates: --state-dir, else ${ENVIRONMENT},
+else .routerlab in the current directory.
+
+examples:
+  routerlab up --detach              start the default sites in the background
+  routerlab status                   see them, with their ports
+  routerlab snapshot hq              one router's configuration as JSON
+  routerlab reset hq                 factory state for one router
+  routerlab down                     stop, leave nothing behind
+  routerlab router --version 7.22 --port 8728 --seed start.rsc
+"""
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) not in _PORTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port number")
+    return int(text)
+
+
+def _base(text: str) -> int:
+    port = _port(text)
+    if not 1024 <= port <= 65000:
+        raise argparse.ArgumentTypeError("choose a port base from 1024 to 65000")
+    return port
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="routerlab",
+        description="Virtual RouterOS routers on 127.0.0.1 that answer on the binary API, plain and in TLS.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"routerlab {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        added.add_argument(
+            "--state-dir", metavar="DIR", help=f"state directory (default: ${ENVIRONMENT} or .routerlab)"
+        )
+        return added
+
+    up = command("up", "start the routers of a topology")
+    up.add_argument("topology", nargs="?", default=topology.DEFAULT, help="TOML file or name (default: %(default)s)")
+    up.add_argument("--no-kernel", action="store_true", help="control plane only (the only mode so far)")
+    up.add_argument("--detach", action="store_true", help="run in the background; returns when every port answers")
+    up.add_argument(
+        "--port-base",
+        type=_base,
+        default=PORT_BASE,
+        metavar="N",
+        help="the n-th router's API is at N + 10n, its TLS API at N + 10n + 1 (default: %(default)s)",
+    )
+    up.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
+    command("down", "stop the lab and remove what it made")
+    status = command("status", "show the routers, their ports and counters")
+    status.add_argument("--json", action="store_true", help="as JSON")
+    reset = command("reset", "put one router, or all, back into the factory state; clears the counters")
+    reset.add_argument("router", nargs="?", help="the router's name")
+    snapshot = command("snapshot", "print a router's configuration as canonical JSON")
+    snapshot.add_argument("router", help="the router's name")
+
+    single = commands.add_parser(
+        "router",
+        help="run one bare router in the foreground",
+        description="Run one bare router in the foreground, until Ctrl-C. User admin, password lab.",
+    )
+    # "version" is the program's own option already, hence the other destination.
+    single.add_argument("--version", dest="router_version", required=True, metavar="V", help="RouterOS version")
+    single.add_argument("--port", type=_port, required=True, metavar="N", help="API port; the TLS API is at N + 1")
+    single.add_argument("--seed", metavar="FILE.rsc", help="add and set commands to start from")
+    single.add_argument("--model", default=DEFAULT_MODEL, choices=list(MODELS), help="default: %(default)s")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    options = _parser().parse_args(argv)
+    try:
+        if options.command == "router":
+            return _single(options)
+        state = StateDir.choose(options.state_dir)
+        if options.command == "up":
+            return _up(options, state)
+        return _ask(options, state)
+    except (TopologyError, LabError, StateError, ControlError, seed.SeedError) as error:
+        ready_fd = getattr(options, "ready_fd", None)
+        if ready_fd is not None:
+            daemon.announce(ready_fd, str(error))
+        print(f"routerlab: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read our output has left; keep Python from complaining about it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _logging() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+
+
+def _up(options: argparse.Namespace, state: StateDir) -> int:
+    plans = topology.load(options.topology)
+    last = options.port_base + 10 * len(plans) + 1
+    if last not in _PORTS:
+        raise LabError(f"{len(plans)} routers from port {options.port_base} on would need port {last}")
+    if options.detach:
+        if state.running():
+            state.acquire()
+        arguments = [str(topology.find(options.topology).absolute()), "--port-base", str(options.port_base)]
+        daemon.detach(arguments, state)
+        _table(ask(state.socket, "status"))
+        return 0
+    _logging()
+
+    def ready(lab: Lab) -> None:
+        if options.ready_fd is not None:
+            daemon.announce(options.ready_fd, daemon.READY)
+        else:
+            _table(lab.status())
+            print("Stop with Ctrl-C.", flush=True)
+
+    daemon.run(plans, state, options.port_base, ready)
+    return 0
+
+
+def _ask(options: argparse.Namespace, state: StateDir) -> int:
+    if not state.running():
+        if options.command == "down":
+            left = state.path.is_dir() and (state.path / "lock").exists()
+            if left:
+                state.clear()
+            print("no lab is running" + (", cleared what a dead one left" if left else ""))
+            return 0
+        raise StateError(f"no lab is running in {state.path}; start one with: routerlab up --detach")
+    if options.command == "down":
+        return _down(state)
+    router: str | None = getattr(options, "router", None)
+    answer = ask(state.socket, options.command, router)
+    if options.command == "snapshot" or (options.command == "status" and options.json):
+        print(json.dumps(answer, indent=2, ensure_ascii=False))
+    elif options.command == "status":
+        _table(answer)
+    else:
+        print(f"{router or 'all routers'}: factory state")
+    return 0
+
+
+def _down(state: StateDir) -> int:
+    pid = state.pid()
+    try:
+        ask(state.socket, "stop")
+    except ControlError:
+        if pid is None:
+            raise
+        os.kill(pid, signal.SIGTERM)
+    # The lab gives up its lock as the last thing it does.
+    state.wait_released()
+    state.clear()
+    return 0
+
+
+def _table(status: dict[str, Any]) -> None:
+    rows = [("router", "model", "RouterOS", "api", "api-ssl")]
+    for router in status["routers"]:
+        ends = [f"{router[name]['host']}:{router[name]['port']}" for name in ("api", "api_ssl")]
+        rows.append((router["name"], router["model"], router["version"], *ends))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print(f"CA: {status['ca']}", flush=True)
+
+
+def _single(options: argparse.Namespace) -> int:
+    version = topology.read_version(options.router_version, "--version")
+    plan = RouterPlan("router", options.model, version)
+    text: str | None = None
+    if options.seed is not None:
+        try:
+            text = Path(options.seed).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise seed.SeedError(f"{options.seed}: {error}") from None
+    if options.port + 1 not in _PORTS:
+        raise LabError("the TLS API needs the port after --port, choose a lower one")
+    _logging()
+
+    def prepare(lab: Lab) -> None:
+        station = lab.stations[plan.name]
+        station.api.port, station.api_ssl.port = options.port, options.port + 1
+        if text is not None:
+            try:
+                seed.apply(station.router, text)
+            except seed.SeedError as error:
+                raise seed.SeedError(f"{options.seed}: {error}") from None
+
+    def ready(lab: Lab) -> None:
+        _table(lab.status())
+        print("User admin, password lab. Stop with Ctrl-C.", flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="routerlab-") as directory:
+        daemon.run((plan,), StateDir(Path(directory)), 0, ready, prepare)
+    return 0

@@ -1,0 +1,80 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The listeners of one router: its ``api`` and ``api-ssl`` services, open as ``/ip/service`` says.
+
+The lab's ports on 127.0.0.1 lead to the router's ports 8728 and 8729, as a forwarding in front of it would: a service
+that is disabled or moved to another port leaves the lab's port refusing connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from routerlab.faces.api.session import Session, allowed_from
+from routerlab.model.router import Router
+
+log = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+_STANDARD = {"api": "8728", "api-ssl": "8729"}
+
+
+@dataclass
+class Listener:
+    """One service at one port; ``context`` makes the TLS settings anew for each opening."""
+
+    router: Router
+    service: str
+    port: int
+    context: Callable[[], ssl.SSLContext] | None = None
+    _server: asyncio.Server | None = None
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def wanted(self) -> bool:
+        """Whether the router's service is on, at the port that the lab forwards to."""
+        row = self.router.service(self.service)
+        return row.enabled and self.router.text(row, "port") == _STANDARD[self.service]
+
+    async def update(self) -> None:
+        """Open or close the port as the service says now; raises OSError when the port is taken."""
+        async with self._lock:
+            if self.wanted() and self._server is None:
+                context = self.context() if self.context is not None else None
+                self._server = await asyncio.start_server(self._serve, HOST, self.port, ssl=context, reuse_address=True)
+                self.port = self._server.sockets[0].getsockname()[1]
+            elif not self.wanted() and self._server is not None:
+                self._server.close()
+                self._server = None
+
+    async def close(self) -> None:
+        """Close the port and every connection."""
+        async with self._lock:
+            if self._server is not None:
+                self._server.close()
+                self._server = None
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Cut every connection, as a reboot does."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            peer = str(writer.get_extra_info("peername")[0])
+            if not allowed_from(self.router.text(self.router.service(self.service), "address"), peer):
+                return
+            self.router.counters.connections += 1
+            await Session(self.router, reader, writer, self.service).run()
+        except (ConnectionError, ssl.SSLError, asyncio.CancelledError) as error:
+            log.debug("%s: connection ended: %s", self.router.name, error)
+        finally:
+            self._writers.discard(writer)
+            writer.close()

@@ -1,0 +1,258 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One connection: login, sentences in, replies out, commands that go on until they are cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from ipaddress import ip_address, ip_network
+
+from routerlab import messages
+from routerlab.faces.api.framing import FramingError, encode_sentence, read_sentence
+from routerlab.messages import Trap
+from routerlab.model.commands import (
+    Reply,
+    Request,
+    check_readable,
+    chosen,
+    execute,
+    find_menu,
+    parse_command,
+    user_policies,
+)
+from routerlab.model.query import compile_query
+from routerlab.model.render import render_all
+from routerlab.model.router import Router
+from routerlab.version import Version
+
+log = logging.getLogger(__name__)
+
+_EMPTY_SINCE = Version.parse("7.18")
+#: Replies wait in memory, so that a client may send everything before it reads anything.
+_OUTPUT_LIMIT = 64 * 1024 * 1024
+
+
+def allowed_from(text: str, peer: str) -> bool:
+    """Whether a comma list of prefixes (empty: all) contains the peer."""
+    if not text:
+        return True
+    address = ip_address(peer)
+    return any(address.version == ip_network(part).version and address in ip_network(part) for part in text.split(","))
+
+
+class Session:
+    """The talk with one client."""
+
+    def __init__(
+        self, router: Router, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, service: str
+    ) -> None:
+        self._router = router
+        self._reader = reader
+        self._writer = writer
+        self._service = service
+        peer = writer.get_extra_info("peername")
+        self._peer = str(peer[0]) if peer else "127.0.0.1"
+        self._user: str | None = None
+        self._policies: set[str] = set()
+        self._running: dict[str | None, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Serve until the client leaves or breaks the rules of the protocol."""
+        self._writer.transport.set_write_buffer_limits(high=_OUTPUT_LIMIT)
+        try:
+            while True:
+                words = await read_sentence(self._reader, self._user is None)
+                if words and not await self._sentence(words):
+                    return
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        except FramingError as error:
+            log.info("%s: closed a connection: %s", self._router.name, error)
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _send(self, *words: str, tag: str | None = None, attributes: dict[str, str] | None = None) -> None:
+        sentence = [words[0]]
+        if tag is not None:
+            sentence.append(f".tag={tag}")
+        sentence.extend(words[1:])
+        sentence.extend(f"={name}={text}" for name, text in (attributes or {}).items())
+        self._writer.write(encode_sentence(sentence))
+
+    async def _sentence(self, words: list[str]) -> bool:
+        """Answer one sentence; False ends the connection."""
+        router = self._router
+        tag, request = self._take_apart(words)
+        if router.faults.drop is not None and self._drop(request):
+            self._writer.transport.abort()
+            return False
+        router.counters.sentences += 1
+        if request.writes:
+            router.counters.writes += 1
+        if not request.path and request.verb == "login":
+            self._login(request, tag)
+        elif self._user is None:
+            self._send("!fatal", messages.NOT_LOGGED_IN)
+            await self._flush()
+            return False
+        elif not request.path and request.verb == "quit":
+            self._send("!fatal", messages.SESSION_TERMINATED, tag=tag)
+            await self._flush()
+            return False
+        elif not request.path and request.verb == "cancel":
+            await self._cancel(request, tag)
+        else:
+            self._command(request, tag)
+        await self._writer.drain()
+        return True
+
+    async def _flush(self) -> None:
+        self._writer.transport.set_write_buffer_limits(high=0)
+        await self._writer.drain()
+
+    def _drop(self, request: Request) -> bool:
+        """Whether the ordered fault strikes now."""
+        faults = self._router.faults
+        if faults.writes_only and not request.writes:
+            return False
+        if faults.drop == 0:
+            faults.drop = None
+            return True
+        if faults.drop is not None:
+            faults.drop -= 1
+        return False
+
+    @staticmethod
+    def _take_apart(words: list[str]) -> tuple[str | None, Request]:
+        path, verb = parse_command(words[0])
+        request = Request(path, verb)
+        tag: str | None = None
+        for word in words[1:]:
+            if word.startswith("="):
+                name, _, text = word[1:].partition("=")
+                request.args[name] = text
+            elif word.startswith("?"):
+                request.queries.append(word)
+            elif word.startswith(".tag="):
+                tag = word[5:]
+        return tag, request
+
+    def _login(self, request: Request, tag: str | None) -> None:
+        router = self._router
+        name = request.args.get("name", "")
+        users = router.tables["user"].same(("name",), {"name": name})
+        user = next(iter(users), None)
+        good = (
+            user is not None
+            and user.enabled
+            and router.text(user, "password") == request.args.get("password", "")
+            and allowed_from(router.text(user, "address"), self._peer)
+        )
+        if user is None or not good:
+            router.write_log(
+                "system,error,critical", f"login failure for user {name} from {self._peer} via {self._service}"
+            )
+            self._trap(Trap(messages.LOGIN_FAILED), tag)
+            return
+        policies = user_policies(router, user)
+        if "api" not in policies:
+            self._trap(Trap(messages.LOGIN_NOT_ALLOWED), tag)
+            return
+        self._user, self._policies = name, policies
+        router.counters.logins += 1
+        router.last_logins[user.id] = router.site.clock.now()
+        router.write_log("system,info,account", f"user {name} logged in from {self._peer} via {self._service}")
+        self._send("!done", tag=tag)
+
+    def _trap(self, trap: Trap, tag: str | None) -> None:
+        for message, category in trap.parts:
+            words = [] if category is None else [f"=category={category}"]
+            self._send("!trap", *words, f"=message={message}", tag=tag)
+        self._send("!done", tag=tag)
+
+    def _command(self, request: Request, tag: str | None) -> None:
+        try:
+            if request.verb == "listen" or {"follow", "follow-only"} & request.args.keys():
+                self._start_listening(request, tag)
+                return
+            reply = execute(self._router, request, self._policies, self._user or "")
+        except Trap as trap:
+            self._trap(trap, tag)
+        except Exception:
+            # A fault of the lab's own must be seen, and must not take the other routers down.
+            log.exception("%s: /%s/%s failed", self._router.name, "/".join(request.path), request.verb)
+            self._trap(Trap("internal error of the lab, see its log"), tag)
+        else:
+            self._answer(reply, tag)
+
+    def _answer(self, reply: Reply, tag: str | None) -> None:
+        for row in reply.rows:
+            self._send("!re", tag=tag, attributes=row)
+        if reply.listing and not reply.rows and self._router.version >= _EMPTY_SINCE:
+            self._send("!empty", tag=tag)
+        self._send("!done", *([] if reply.ret is None else [f"=ret={reply.ret}"]), tag=tag)
+
+    # Commands that go on
+
+    def _start_listening(self, request: Request, tag: str | None) -> None:
+        router = self._router
+        menu = find_menu(router, request)
+        if not menu.has_verb("listen", router.version):
+            raise messages.no_such_command()
+        check_readable(router, menu, request, self._policies)
+        passes = compile_query(request.queries)
+        proplist = request.args.get(".proplist", request.args.get("proplist", ""))
+
+        def snapshot() -> dict[str, dict[str, str]]:
+            router.settle()
+            rows = [row for row in render_all(router, menu) if passes(row)]
+            return {row.get(".id", ""): row for row in rows}
+
+        first = snapshot()
+        if "follow" in request.args:
+            for row in first.values():
+                self._send("!re", tag=tag, attributes=chosen(row, proplist))
+        changed = asyncio.Event()
+
+        async def follow() -> None:
+            seen = first
+            router.watchers.append(changed.set)
+            try:
+                while True:
+                    await changed.wait()
+                    changed.clear()
+                    now = snapshot()
+                    for row_id, row in now.items():
+                        if seen.get(row_id) != row:
+                            self._send("!re", tag=tag, attributes=chosen(row, proplist))
+                    for row_id in seen.keys() - now.keys():
+                        self._send("!re", tag=tag, attributes={".id": row_id, ".dead": "true"})
+                    seen = now
+                    await self._writer.drain()
+            finally:
+                router.watchers.remove(changed.set)
+
+        self._running[tag] = asyncio.ensure_future(follow())
+
+    async def _cancel(self, request: Request, tag: str | None) -> None:
+        wanted = request.args.get("tag")
+        if wanted is not None and wanted not in self._running:
+            self._trap(messages.no_such_item(), tag)
+            return
+        tags = list(self._running) if wanted is None else [wanted]
+        for running in tags:
+            task = self._running.pop(running)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self._send("!trap", "=category=2", "=message=interrupted", tag=running)
+        self._send("!done", tag=tag)
+        for running in tags:
+            self._send("!done", tag=running)

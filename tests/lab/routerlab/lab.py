@@ -1,0 +1,203 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A running lab: its routers, their listeners, and the passing of time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import resource
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from routerlab import certs
+from routerlab.faces.api.server import HOST, Listener
+from routerlab.menus import registry
+from routerlab.model.hardware import MODELS
+from routerlab.model.router import Account, Router
+from routerlab.topology import RouterPlan
+from routerlab.world.clock import Clock
+
+log = logging.getLogger(__name__)
+
+#: Ports: base + 10 * place of the router + 0 for api, 1 for api-ssl.
+PORT_BASE = 18700
+_STEP = 10
+_TICK = 0.5
+CERTIFICATE = "lab"
+
+
+class LabError(Exception):
+    """A lab that cannot be started; the text says why."""
+
+
+def make_router(plan: RouterPlan, clock: Clock) -> Router:
+    """A router in its factory state, with the plan's user and password."""
+    return Router(
+        name=plan.name,
+        version=plan.version,
+        hardware=MODELS[plan.model],
+        menus=registry.menus_for(plan.version),
+        site=plan.make_site(clock),
+        factory=registry.populate,
+        account=Account(plan.username, plan.password),
+        certificates=(CERTIFICATE,) if plan.api_ssl == "certificate" else (),
+    )
+
+
+@dataclass
+class Station:
+    """A router with its listeners."""
+
+    router: Router
+    plan: RouterPlan
+    api: Listener
+    api_ssl: Listener
+
+
+@dataclass
+class Lab:
+    """Routers by name; ``port_base`` 0 takes any free ports."""
+
+    plans: tuple[RouterPlan, ...]
+    directory: Path
+    port_base: int = PORT_BASE
+    clock: Clock = field(default_factory=Clock)
+    stations: dict[str, Station] = field(default_factory=dict)
+    _ticker: asyncio.Task[None] | None = None
+    _updates: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for place, plan in enumerate(self.plans, 1):
+            router = make_router(plan, self.clock)
+            port = self.port_base + _STEP * place if self.port_base else 0
+            station = Station(
+                router,
+                plan,
+                Listener(router, "api", port),
+                Listener(router, "api-ssl", port + 1 if port else 0, partial(self._tls, router)),
+            )
+            router.on_service.append(partial(self._services_changed, station))
+            router.on_reset.append(partial(self._rebooted, station))
+            self.stations[plan.name] = station
+
+    @property
+    def ca(self) -> Path:
+        """The certificate authority that signed the routers' certificates."""
+        return self.directory / "tls" / "ca.pem"
+
+    def _tls(self, router: Router) -> ssl.SSLContext:
+        certificate = router.text(router.service("api-ssl"), "certificate", "none")
+        if certificate == "none":
+            return certs.anonymous_context(self.directory / "tls")
+        return certs.certified_context(self.directory / "tls", router.name)
+
+    async def start(self) -> None:
+        """Open every port; raises LabError, with nothing left open."""
+        certs.make_authority(self.directory / "tls", [plan.name for plan in self.plans])
+        try:
+            for station in self.stations.values():
+                for listener in (station.api, station.api_ssl):
+                    await self._open(station.router.name, listener)
+        except LabError:
+            await self.stop()
+            raise
+        self._ticker = asyncio.ensure_future(self._tick())
+
+    @staticmethod
+    async def _open(name: str, listener: Listener) -> None:
+        try:
+            await listener.update()
+        except OSError as error:
+            raise LabError(
+                f"port {listener.port} on {HOST}, wanted for {name}'s {listener.service}, cannot be opened: "
+                f"{os.strerror(error.errno or 0)}. Another lab or program may hold it (see: ss -ltnp 'sport = :"
+                f"{listener.port}'); choose others with --port-base."
+            ) from None
+
+    async def stop(self) -> None:
+        """Close every port and connection."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._ticker
+        await asyncio.gather(*self._updates, return_exceptions=True)
+        for station in self.stations.values():
+            await station.api.close()
+            await station.api_ssl.close()
+
+    async def _tick(self) -> None:
+        """Let leases, probes and watches happen although nobody asks."""
+        while True:
+            await asyncio.sleep(_TICK)
+            for station in self.stations.values():
+                station.router.settle()
+
+    def _spawn(self, update: Callable[[], Any]) -> None:
+        async def run() -> None:
+            try:
+                await update()
+            except OSError as error:
+                log.error("a port could not be opened again: %s", error)
+
+        task = asyncio.ensure_future(run())
+        self._updates.add(task)
+        task.add_done_callback(self._updates.discard)
+
+    def _services_changed(self, station: Station) -> None:
+        self._spawn(station.api.update)
+        self._spawn(station.api_ssl.update)
+
+    def _rebooted(self, station: Station) -> None:
+        station.api.disconnect()
+        station.api_ssl.disconnect()
+        self._services_changed(station)
+
+    def router(self, name: str) -> Router:
+        """The router of that name; raises LabError that lists the known ones."""
+        station = self.stations.get(name)
+        if station is None:
+            raise LabError(f"no router {name!r} in this lab; there are: {', '.join(self.stations)}")
+        return station.router
+
+    def reset(self, name: str | None = None) -> None:
+        """Put one router, or all, back into the factory state, its surroundings as in the topology."""
+        names: Iterable[str] = self.stations if name is None else [self.router(name).name]
+        for each in names:
+            station = self.stations[each]
+            fresh = station.plan.make_site(self.clock)
+            site = station.router.site
+            site.isps, site.unplugged, site.hosts = fresh.isps, fresh.unplugged, fresh.hosts
+            site.dead_hosts.clear()
+            station.router.reset()
+
+    def status(self) -> dict[str, Any]:
+        """What ``routerlab status --json`` prints; memory is the process's peak in bytes."""
+        return {
+            "backend": "none",
+            "pid": os.getpid(),
+            "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "state_dir": str(self.directory),
+            "ca": str(self.ca),
+            "routers": [
+                {
+                    "name": station.router.name,
+                    "version": str(station.router.version),
+                    "model": station.router.hardware.model,
+                    "username": station.plan.username,
+                    "password": station.plan.password,
+                    "api": {"host": HOST, "port": station.api.port},
+                    "api_ssl": {"host": HOST, "port": station.api_ssl.port},
+                    "ssh": None,
+                    "counters": asdict(station.router.counters),
+                }
+                for station in self.stations.values()
+            ],
+        }

@@ -1,0 +1,364 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The firewall: filter, nat, mangle, raw, address lists and the connection table.
+
+Matchers and their kinds: the manual's CLI reference; which menu has which: the command trees of 7.12.2 to 7.24.
+Counters are there and stand at zero: without a data plane no packet passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from routerlab import messages
+from routerlab.menus.common import (
+    COMMENT,
+    CONSOLE,
+    DISABLED,
+    ORDERED,
+    QUIET_DISABLED,
+    QUIET_SINCE,
+    READ,
+    SWITCHED,
+    absent,
+)
+from routerlab.menus.interfaces import LIST_TABLE, RESET_COUNTERS
+from routerlab.model.menu import Arg, Command, Compute, Menu, Unique, arg
+from routerlab.model.store import Row
+from routerlab.state.routes import MAIN
+from routerlab.values import Kind, Value
+from routerlab.values.base import mentions
+from routerlab.values.basic import Bool, Either, Enum, Mention, Not, Num, Pattern, Special, Text, Ubit, VersionedEnum
+from routerlab.values.match import Classifier, Limit, Span, TcpFlags
+from routerlab.values.net import INTERFACES, DomainName, IpRange, IPv4, Mac, Protocol, Ranges
+from routerlab.values.time import Duration, read_duration, seconds_text
+from routerlab.version import span
+
+if TYPE_CHECKING:
+    from routerlab.model.router import Router
+
+TABLES = "routing table"
+_FOREVER = "35w3d13h13m56s"
+
+#: Words that stand for all interfaces of a kind in rules.
+_ALL_OF = ("all-ethernet", "all-ppp", "all-vlan", "all-wireless")
+_IFACE: Kind = Not(Mention(INTERFACES, "interface", fixed=_ALL_OF))
+_IFACE_LIST: Kind = Not(Mention(LIST_TABLE, "interface-list"))
+_TABLE = Mention(TABLES, text=True)
+_ADDRESS: Kind = Not(IpRange(what="range"))
+_TYPE: Kind = Not(Ubit(("unicast", "local", "broadcast", "multicast", "blackhole")))
+_NAME: Kind = Not(Text())
+_PORTS: Kind = Not(Ranges(0, 65535))
+_DURATION = r"[0-9a-z:]+"
+
+
+def _matcher(name: str, kind: Kind, since: str | None = None, until: str | None = None) -> Arg:
+    return arg(name, kind, since=since, until=until, effect=False)
+
+
+_IN_RAW: tuple[Arg, ...] = (
+    _matcher("protocol", Not(Protocol())),
+    _matcher("src-address", _ADDRESS),
+    _matcher("dst-address", _ADDRESS),
+    _matcher("src-address-list", _NAME),
+    _matcher("dst-address-list", _NAME),
+    _matcher("src-address-type", _TYPE),
+    _matcher("dst-address-type", _TYPE),
+    _matcher("src-port", _PORTS),
+    _matcher("dst-port", _PORTS),
+    _matcher("port", _PORTS),
+    _matcher("in-interface", _IFACE),
+    _matcher("out-interface", _IFACE),
+    _matcher("in-interface-list", _IFACE_LIST),
+    _matcher("out-interface-list", _IFACE_LIST),
+    _matcher("in-bridge-port", _IFACE),
+    _matcher("out-bridge-port", _IFACE),
+    _matcher("in-bridge-port-list", _IFACE_LIST),
+    _matcher("out-bridge-port-list", _IFACE_LIST),
+    _matcher("packet-mark", _NAME),
+    _matcher("per-connection-classifier", Not(Classifier())),
+    _matcher("nth", Not(Pattern(r"[1-9]\d*(,[1-9]\d*)?", "every[,packet]"))),
+    _matcher("random", Num(1, 99)),
+    _matcher("limit", Not(Limit())),
+    _matcher("dst-limit", Pattern(rf"\d+(/{_DURATION})?,\d+,[a-z-]+(/{_DURATION})?", "rate,burst,mode[/expire]")),
+    _matcher("time", Not(Pattern(r"[0-9a-z:]+-[0-9a-z:]+(,(sun|mon|tue|wed|thu|fri|sat))+", "from-to,days"))),
+    _matcher("content", _NAME),
+    _matcher("tls-host", _NAME),
+    _matcher("src-mac-address", Not(Mac())),
+    _matcher("icmp-options", Not(Pattern(r"\d{1,3}(:\d{1,3}(-\d{1,3})?)?", "type[:codes]"))),
+    _matcher("ipv4-options", Enum((
+        "strict-source-routing", "loose-source-routing", "no-source-routing", "record-route", "no-record-route",
+        "timestamp", "no-timestamp", "router-alert", "no-router-alert", "any", "none",
+    ))),
+    _matcher("fragment", Bool()),
+    _matcher("hotspot", Not(Pattern(r"!?[a-z-]+(,!?[a-z-]+)*", "set of hotspot states"))),
+    _matcher("ingress-priority", Not(Num(0, 63))),
+    _matcher("priority", Not(Num(0, 63))),
+    _matcher("dscp", Not(Num(0, 63))),
+    _matcher("tos", Not(Pattern(r"\d{1,3}(/\d{1,3})?", "tos[/mask]")), since="7.19"),
+    _matcher("ttl", Pattern(r"(equal|not-equal|less-than|greater-than):\d{1,3}", "comparison:number")),
+    _matcher("packet-size", Not(Span(0, 65535))),
+    _matcher("tcp-mss", Not(Span(0, 65535))),
+    _matcher("psd", Pattern(rf"\d+,{_DURATION},\d+,\d+", "weight,delay,low,high")),
+    _matcher("ipsec-policy", Pattern(r"(in|out),(none|ipsec)", "direction,policy")),
+)  # fmt: skip
+_TCP_FLAGS = _matcher("tcp-flags", TcpFlags())
+_P2P = _matcher("p2p", Not(Pattern(r"[a-z0-9-]+", "protocol of file sharing")))
+_STATEFUL: tuple[Arg, ...] = (
+    _matcher("connection-mark", _NAME),
+    _matcher("connection-type", Not(Enum(("ftp", "pptp", "h323", "sip", "irc", "quake3", "tftp")))),
+    _matcher("connection-bytes", Span(scaled=True)),
+    _matcher("connection-rate", Not(Span(scaled=True))),
+    _matcher("connection-limit", Not(Pattern(r"\d+,\d{1,2}", "count,prefix length"))),
+    _matcher("layer7-protocol", _NAME),
+    _matcher("realm", Not(Num())),
+    _matcher("routing-mark", Not(_TABLE)),
+)
+_STATES = _matcher("connection-state", Not(Ubit(("invalid", "established", "related", "new", "untracked"))))
+_COMMON_ACTIONS = (
+    "accept",
+    "jump",
+    "return",
+    "log",
+    "passthrough",
+    "add-src-to-address-list",
+    "add-dst-to-address-list",
+)
+
+
+def _head(*actions: tuple[str, str | None]) -> tuple[Arg, ...]:
+    words = (*((word, None) for word in _COMMON_ACTIONS), *actions)
+    return (
+        arg("chain", Text(), unset=False, effect=False),
+        arg("action", VersionedEnum(words), "accept", effect=False),
+        arg("jump-target", Text(), effect=False),
+        arg("address-list", Text(), effect=False),
+        arg(
+            "address-list-timeout",
+            Special(("none-dynamic", "none-static"), Duration("0s", _FOREVER)),
+            effect=False,
+        ),
+    )
+
+
+_TAIL: tuple[Arg, ...] = (
+    arg("log", Bool(), "false", quiet_since=QUIET_SINCE, effect=False),
+    arg("log-prefix", Text(31), "", quiet_since=QUIET_SINCE, effect=False),
+    QUIET_DISABLED,
+    COMMENT,
+)
+
+_PORT_MATCHERS = ("src-port", "dst-port", "port")
+_PORT_PROTOCOLS = ("tcp", "udp", "udp-lite", "dccp", "sctp")
+
+
+def _check_rule(router: Router, row: Row | None, values: Mapping[str, Value]) -> None:
+    if any(name in values for name in _PORT_MATCHERS) and values.get("protocol") not in _PORT_PROTOCOLS:
+        raise messages.failure(messages.PORTS_NEED_PROTOCOL)
+
+
+def _rule(router: Router, row: Row) -> Mapping[str, str]:
+    """A rule is invalid when it names an interface, list or table that is gone (~)."""
+    dead = any(router.referred(ref) is None for value in row.values.values() for ref in mentions(value))
+    for name in ("new-routing-mark", "routing-mark"):
+        table = router.text(row, name).removeprefix("!")
+        if table and table != MAIN and router.find(TABLES, table) is None:
+            dead = True
+    return {"dynamic": "false", "invalid": "true" if dead and row.enabled else "false"}
+
+
+#: Actions that let the packet go on by default, so that ``passthrough`` shows.
+_PASSING = ("mark-packet", "mark-connection", "mark-routing")
+
+
+def _mangle_rule(router: Router, row: Row) -> Mapping[str, str]:
+    found = dict(_rule(router, row))
+    if row.values.get("action") in _PASSING:
+        found["passthrough"] = router.text(row, "passthrough", "true")
+    return found
+
+
+_COUNTERS = ("bytes", "packets")
+
+
+def _rules(path: str, args: tuple[Arg, ...], compute: Compute = _rule) -> Menu:
+    return Menu(
+        path=path,
+        args=args,
+        reads=(*_COUNTERS, "dynamic", "invalid"),
+        ordered=True,
+        verbs=ORDERED,
+        commands=(RESET_COUNTERS, Command("reset-counters-all", (), _forget), *CONSOLE),
+        required=("chain",),
+        unset_versions=span(),
+        check=_check_rule,
+        compute=compute,
+        counters=_COUNTERS,
+        print_extra=("all", "chain", "dynamic", "static", "stats"),
+        print_without=("brief",),
+        noun="rule",
+        notes="Rules are checked and kept in order; no packet passes them without a data plane.",
+    )
+
+
+def _forget(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
+    """Counters stand still at zero in a lab without a data plane."""
+
+
+FILTER = _rules(
+    "ip firewall filter",
+    (
+        *_head(("drop", None), ("reject", None), ("tarpit", None), ("fasttrack-connection", None)),
+        arg("reject-with", Enum((
+            "icmp-network-unreachable", "icmp-host-unreachable", "icmp-protocol-unreachable",
+            "icmp-port-unreachable", "icmp-net-prohibited", "icmp-host-prohibited", "tcp-reset",
+            "icmp-admin-prohibited",
+        )), effect=False),
+        arg("hw-offload", Bool(), until="7.19", effect=False),
+        _STATES,
+        _matcher("connection-nat-state", Not(Ubit(("srcnat", "dstnat", "ein-snat", "ein-dnat")))),
+        *_STATEFUL,
+        *_IN_RAW,
+        _TCP_FLAGS,
+        _P2P,
+        *_TAIL,
+    ),
+)  # fmt: skip
+
+_NOT_IN_NAT = ("tls-host",)
+
+NAT = _rules(
+    "ip firewall nat",
+    (
+        *_head(
+            ("src-nat", None),
+            ("masquerade", None),
+            ("dst-nat", None),
+            ("redirect", None),
+            ("same", None),
+            ("netmap", None),
+            ("endpoint-independent-nat", "7.10"),
+            ("socksify", "7.20"),
+        ),
+        arg("to-addresses", IpRange(what="range"), effect=False),
+        arg("to-ports", Span(0, 65535), effect=False),
+        arg("same-not-by-dst", Bool(), effect=False),
+        arg("randomise-ports", Bool(), since="7.10", effect=False),
+        arg("socksify-service", Text(), since="7.20", effect=False),
+        arg("socks5-server", IPv4(), since="7.20", effect=False),
+        arg("socks5-port", Num(0, 65535), since="7.20", effect=False),
+        *_STATEFUL,
+        *(item for item in _IN_RAW if item.name not in _NOT_IN_NAT),
+        _matcher("tls-host", _NAME, until="7.18"),
+        *_TAIL,
+    ),
+)
+
+MANGLE = _rules(
+    "ip firewall mangle",
+    (
+        *_head(
+            ("sniff-tzsp", None),
+            ("sniff-pc", None),
+            ("drop", "7.20"),
+            ("mark-packet", None),
+            ("mark-connection", None),
+            ("change-mss", None),
+            ("change-dscp", None),
+            ("strip-ipv4-options", None),
+            ("change-ttl", None),
+            ("mark-routing", None),
+            ("set-priority", None),
+            ("clear-df", None),
+            ("fasttrack-connection", None),
+            ("route", None),
+        ),
+        arg("new-packet-mark", Text(), effect=False),
+        arg("new-connection-mark", Text(), effect=False),
+        arg("new-routing-mark", _TABLE),
+        arg("new-mss", Special(("clamp-to-pmtu",), Num(40, 65534)), effect=False),
+        arg("new-dscp", Special(("from-priority-to-high-3-bits", "from-priority"), Num(0, 63)), effect=False),
+        arg(
+            "new-priority",
+            Special(("from-dscp", "from-ingress", "from-dscp-high-3-bits"), Num(0, 63)),
+            effect=False,
+        ),
+        arg("new-ttl", Pattern(r"(set|increment|decrement):\d{1,3}", "how:number"), effect=False),
+        arg("passthrough", Bool(), "true", show_never=True, effect=False),
+        arg("sniff-target", IPv4(), effect=False),
+        arg("sniff-target-port", Num(0, 65535), effect=False),
+        arg("sniff-id", Num(0, 65535), effect=False),
+        arg("route-dst", IPv4(), effect=False),
+        _STATES,
+        _matcher("connection-nat-state", Not(Ubit(("srcnat", "dstnat")))),
+        *_STATEFUL,
+        *_IN_RAW,
+        _TCP_FLAGS,
+        _P2P,
+        *_TAIL,
+    ),
+    _mangle_rule,
+)
+
+RAW = _rules(
+    "ip firewall raw",
+    (*_head(("drop", None), ("notrack", None)), *_IN_RAW, _TCP_FLAGS, *_TAIL),
+)
+
+
+def _entry(router: Router, row: Row) -> Mapping[str, str]:
+    found = {"creation-time": row.facts.get("creation-time", ""), "dynamic": "false"}
+    end = router.state.expiry.ends.get(row.id)
+    if end is not None:
+        found["timeout"] = seconds_text(max(0.0, end - router.site.clock.now()))
+    if end is not None or row.values.get("dynamic") == "true":
+        found["dynamic"] = "true"
+    return found
+
+
+def _born(router: Router, row: Row) -> None:
+    row.facts["creation-time"] = router.stamp()
+
+
+def _expire(router: Router, row: Row) -> None:
+    """A timeout just written starts to run; what is left of it is returned, not what was written."""
+    value = row.values.pop("timeout", None)
+    micros = read_duration(value) if isinstance(value, str) else None
+    if micros is not None:
+        router.state.expire_row(row.id, micros / 1_000_000 if micros else None)
+
+
+ADDRESS_LIST = Menu(
+    path="ip firewall address-list",
+    args=(
+        arg("list", Text(), unset=False, effect=False),
+        arg("address", Either((IpRange(), DomainName())), unset=False, effect=False),
+        arg("timeout", Duration("0s", _FOREVER)),
+        arg("dynamic", Bool()),
+        DISABLED,
+        COMMENT,
+    ),
+    reads=("creation-time",),
+    verbs=SWITCHED,
+    commands=CONSOLE,
+    required=("list",),
+    unique=(Unique(("list", "address"), messages.ALREADY_SUCH_ENTRY),),
+    compute=_entry,
+    on_add=_born,
+    after_change=_expire,
+    noun="address list entry",
+)
+
+CONNECTION = Menu(
+    path="ip firewall connection",
+    args=(),
+    verbs=(*READ, "remove"),
+    commands=absent("export"),
+    print_without=("follow", "follow-only"),
+    notes="Always empty: without a data plane there are no connections.",
+    snapshot=False,
+)
+
+MENUS = (FILTER, NAT, MANGLE, RAW, ADDRESS_LIST, CONNECTION)

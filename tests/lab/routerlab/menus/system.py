@@ -1,0 +1,317 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``/system`` and ``/log``: identity, clock, note, scripts, scheduler, and what the hardware tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from routerlab import messages
+from routerlab.menus.common import (
+    COMMENT,
+    CONSOLE,
+    DISABLED,
+    READ,
+    ROWS,
+    SINGLE,
+    SINGLE_CONSOLE,
+    SINGLE_RESET,
+    SWITCHED,
+    absent,
+)
+from routerlab.menus.interfaces import numbered_name
+from routerlab.model.menu import Command, Menu, Unique, arg
+from routerlab.model.store import Row
+from routerlab.values import Value
+from routerlab.values.basic import Bool, Text, Ubit
+from routerlab.values.time import (
+    Date,
+    Duration,
+    TimeOfDay,
+    date_text,
+    moment_text,
+    read_date,
+    read_duration,
+    seconds_text,
+    utc,
+)
+from routerlab.version import Version, span
+
+if TYPE_CHECKING:
+    from routerlab.model.router import Router
+
+IDENTITY = Menu(
+    path="system identity",
+    singleton=True,
+    args=(arg("name", Text(64), "MikroTik", unset=False),),
+    verbs=SINGLE,
+    commands=(*SINGLE_CONSOLE, *SINGLE_RESET),
+    print_extra=("oid",),
+)
+
+
+def _clock(router: Router, row: Row) -> Mapping[str, str]:
+    now = utc(router.site.clock.wall(router.site.clock.now()))
+    return {
+        "time": now.strftime("%H:%M:%S"),
+        "date": date_text(now, router.version),
+        "gmt-offset": "+00:00",
+        "dst-active": "false",
+    }
+
+
+CLOCK = Menu(
+    path="system clock",
+    singleton=True,
+    args=(
+        arg("time", TimeOfDay(), effect=False),
+        arg("date", Date(), effect=False),
+        arg("time-zone-autodetect", Bool(), "true", effect=False),
+        arg("time-zone-name", Text(), "UTC", effect=False),
+    ),
+    reads=("gmt-offset", "dst-active"),
+    verbs=SINGLE,
+    commands=(*SINGLE_CONSOLE, *SINGLE_RESET),
+    compute=_clock,
+    notes="The clock is the machine's, in UTC; a time zone is kept and moves nothing.",
+)
+
+
+NOTE = Menu(
+    path="system note",
+    singleton=True,
+    args=(
+        arg("show-at-login", Bool(), "true", effect=False),
+        arg("show-at-cli-login", Bool(), "false", since="7.14", effect=False),
+        arg("note", Text(), "", effect=False),
+    ),
+    verbs=SINGLE,
+    commands=(*SINGLE_CONSOLE, *SINGLE_RESET),
+    print_extra=("oid",),
+)
+
+_MIB = 1024 * 1024
+
+
+def _resource(router: Router, row: Row) -> Mapping[str, str]:
+    hardware = router.hardware
+    return {
+        "uptime": seconds_text(router.site.clock.now() - router.booted),
+        "version": f"{router.version} (stable)",
+        "build-time": "2024-01-15 10:20:30" if router.version.key >= (7, 10, 0) else "Jan/15/2023 10:20:30",
+        "factory-software": "6.48.6",
+        "free-memory": str(hardware.memory * _MIB * 3 // 4),
+        "total-memory": str(hardware.memory * _MIB),
+        "cpu": hardware.cpu,
+        "cpu-count": str(hardware.cores),
+        "cpu-frequency": str(hardware.frequency),
+        "cpu-load": "1",
+        "free-hdd-space": str(hardware.disk * _MIB * 3 // 5),
+        "total-hdd-space": str(hardware.disk * _MIB),
+        "architecture-name": hardware.architecture,
+        "board-name": hardware.board,
+        "platform": "MikroTik",
+    }
+
+
+RESOURCE = Menu(
+    path="system resource",
+    singleton=True,
+    args=(),
+    reads=("uptime", "version", "cpu", "free-memory", "total-memory", "architecture-name", "board-name", "platform"),
+    verbs=("print", "getall", "get", "listen"),
+    commands=absent("export", "monitor"),
+    compute=_resource,
+    print_extra=("oid",),
+    snapshot=False,
+)
+
+
+def _routerboard(router: Router, row: Row) -> Mapping[str, str]:
+    if not router.hardware.routerboard:
+        return {"routerboard": "false"}
+    return {
+        "routerboard": "true",
+        "board-name": router.hardware.board,
+        "model": router.hardware.model,
+        "serial-number": router.serial,
+        "firmware-type": "al2" if router.hardware.architecture == "arm" else "mt7621L",
+        "factory-firmware": "6.48.6",
+        "current-firmware": str(router.version),
+        "upgrade-firmware": str(router.version),
+    }
+
+
+ROUTERBOARD = Menu(
+    path="system routerboard",
+    singleton=True,
+    args=(),
+    reads=("routerboard", "board-name", "model", "serial-number", "current-firmware", "upgrade-firmware"),
+    verbs=("print", "getall", "get", "listen"),
+    compute=_routerboard,
+    snapshot=False,
+    notes="Not in the command trees that the menus are compared with: those come from a Cloud Hosted Router.",
+)
+
+
+def _package(router: Router, row: Row) -> Mapping[str, str]:
+    return {
+        "name": "routeros",
+        "version": str(router.version),
+        "build-time": "2024-01-15 10:20:30" if router.version.key >= (7, 10, 0) else "Jan/15/2023 10:20:30",
+        "scheduled": "",
+        "size": "12582912",
+        "disabled": "false",
+        "available": "false",
+    }
+
+
+PACKAGE = Menu(
+    path="system package",
+    args=(),
+    reads=("name", "version", "build-time", "scheduled", "size"),
+    verbs=READ,
+    commands=(
+        *absent("export", "disable", "enable", "downgrade", "uninstall", "unschedule"),
+        *absent("apply-changes", versions=span(since="7.18")),
+    ),
+    compute=_package,
+    snapshot=False,
+)
+
+#: What a script's or job's policy may name, in the order it reads back.
+SCRIPT_POLICIES = ("ftp", "reboot", "read", "write", "policy", "test", "password", "sniff", "sensitive", "romon")
+_ALL_POLICIES = ",".join(SCRIPT_POLICIES)
+
+
+def _fill_script(router: Router, values: dict[str, Value]) -> None:
+    values.setdefault("name", numbered_name(router, SCRIPT.path, "script"))
+    values.setdefault("owner", router.acting or router.account.username)
+    values.setdefault("policy", _ALL_POLICIES)
+
+
+def _script(router: Router, row: Row) -> Mapping[str, str]:
+    return {"run-count": "0", "invalid": "false"}
+
+
+SCRIPT = Menu(
+    path="system script",
+    args=(
+        arg("name", Text(), unset=False),
+        arg("owner", Text(), effect=False),
+        arg("policy", Ubit(SCRIPT_POLICIES), effect=False),
+        arg("dont-require-permissions", Bool(), "false", effect=False),
+        arg("source", Text(), "", effect=False),
+        COMMENT,
+    ),
+    reads=("run-count", "invalid"),
+    verbs=ROWS,
+    commands=(*CONSOLE, *absent("run")),
+    unset_versions=span(since="7.23"),
+    unique=(Unique(("name",), messages.ALREADY_SUCH_ITEM, enabled=False),),
+    name_field="name",
+    fill=_fill_script,
+    compute=_script,
+    noun="script",
+    policies=("write", "policy"),
+    notes="Scripts are kept, not run.",
+)
+
+
+def _fill_job(router: Router, values: dict[str, Value]) -> None:
+    now = utc(router.site.clock.wall(router.site.clock.now()))
+    values.setdefault("start-date", date_text(now, router.version))
+    values.setdefault("start-time", now.strftime("%H:%M:%S"))
+    values.setdefault("policy", _ALL_POLICIES)
+    values.setdefault("\0owner", router.acting or router.account.username)
+
+
+def _job(router: Router, row: Row) -> Mapping[str, str]:
+    found = {"owner": router.text(row, "\0owner"), "run-count": "0"}
+    start = router.text(row, "start-time")
+    interval = (read_duration(router.text(row, "interval", "0s")) or 0) / 1_000_000
+    day = read_date(router.text(row, "start-date"))
+    if row.enabled and day is not None and start != "startup":
+        hours, minutes, seconds = (int(part) for part in start.split(":"))
+        moment = day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        now = utc(router.site.clock.wall(router.site.clock.now()))
+        if interval and moment < now:
+            passed = int((now - moment).total_seconds() // interval) + 1
+            moment += timedelta(seconds=passed * interval)
+        if moment >= now:
+            found["next-run"] = moment_text(moment, router.version)
+    return found
+
+
+SCHEDULER = Menu(
+    path="system scheduler",
+    args=(
+        arg("name", Text(), unset=False),
+        arg("start-date", Date(), unset=False, effect=False),
+        arg("start-time", TimeOfDay(("startup",)), unset=False, effect=False),
+        arg("interval", Duration(), "0s", effect=False),
+        arg("days", Ubit(("mon", "tue", "wed", "thu", "fri", "sat", "sun")), since="7.24", effect=False),
+        arg("on-event", Text(), "", effect=False),
+        arg("policy", Ubit(SCRIPT_POLICIES), effect=False),
+        DISABLED,
+        COMMENT,
+    ),
+    reads=("owner", "run-count", "next-run"),
+    verbs=SWITCHED,
+    commands=CONSOLE,
+    required=("name",),
+    unset_versions=span(since="7.23"),
+    unique=(Unique(("name",), messages.ALREADY_SUCH_ITEM, enabled=False),),
+    name_field="name",
+    fill=_fill_job,
+    compute=_job,
+    noun="job",
+    policies=("write", "policy"),
+    notes="Jobs are kept and tell their next run; they do not run.",
+)
+
+_OLD_LOG_TIME = Version.parse("7.10")
+
+
+def _log_rows(router: Router) -> list[Row]:
+    rows = []
+    for line in router.log:
+        moment = utc(router.site.clock.wall(line.when))
+        text = moment_text(moment, router.version)
+        if router.version < _OLD_LOG_TIME:
+            text = moment.strftime("%H:%M:%S")
+        rows.append(Row(line.id, facts={"time": text, "topics": line.topics, "message": line.message}))
+    return rows
+
+
+def _write(topic: str) -> Command:
+    def run(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
+        if "message" not in args:
+            raise messages.missing_values(("message",))
+        router.write_log(f"script,{topic}", args["message"])
+
+    return Command(topic, ("message",), run)
+
+
+LOG = Menu(
+    path="log",
+    args=(),
+    reads=("time", "topics", "message"),
+    verbs=READ,
+    commands=tuple(_write(topic) for topic in ("debug", "error", "info", "warning")),
+    extra_rows=_log_rows,
+    print_extra=("with-extra-info",),
+    print_without=("from",),
+    snapshot=False,
+)
+
+MENUS = (IDENTITY, CLOCK, NOTE, RESOURCE, ROUTERBOARD, PACKAGE, SCRIPT, SCHEDULER, LOG)
+
+
+def populate(router: Router) -> None:
+    """The factory's single rows."""
+    for menu in (IDENTITY, CLOCK, NOTE, RESOURCE, ROUTERBOARD, PACKAGE):
+        router.tables[menu.path].insert(Row(0 if menu.singleton else 1))

@@ -1,0 +1,214 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One virtual router: its identity, its tables, and what it works out by itself."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from routerlab.model.hardware import Hardware
+from routerlab.model.menu import Menu
+from routerlab.model.store import Row, Table
+from routerlab.state.engine import State
+from routerlab.values import Ref, Value, text_of
+from routerlab.values.time import moment_text, utc
+from routerlab.version import Version
+from routerlab.world.site import Site
+
+#: A lab's router looks as if it had been up for an hour when the lab starts: the start-up delay of netwatch is over.
+UPTIME_AT_START = 3600.0
+
+#: Identifiers of static routes start here (measured on a CHR: connected *2018xxxx, others *8000xxxx).
+_FIRST_IDS = {"ip route": 0x80000001}
+
+#: Lines that ``/log`` keeps in memory (the default of the memory action).
+_LOG_LINES = 1000
+
+
+@dataclass
+class Counters:
+    """What tests ask the lab about a router's connections; cleared by a reset."""
+
+    connections: int = 0
+    logins: int = 0
+    sentences: int = 0
+    writes: int = 0
+
+
+@dataclass
+class Faults:
+    """Misbehaviour that a test ordered.
+
+    ``drop`` counts the sentences that are still answered: the next one cuts the line and is not carried out.
+    ``writes_only`` counts only sentences whose verb can change something.
+    """
+
+    drop: int | None = None
+    writes_only: bool = False
+
+
+@dataclass
+class LogLine:
+    """One line of ``/log``."""
+
+    id: int
+    when: float
+    topics: str
+    message: str
+
+
+@dataclass
+class Account:
+    """Name and password that the factory state of a lab router has."""
+
+    username: str = "admin"
+    password: str = ""
+
+
+@dataclass
+class Router:
+    """A router; ``menus`` are those of its version, by path."""
+
+    name: str
+    version: Version
+    hardware: Hardware
+    menus: dict[str, Menu]
+    site: Site
+    factory: Callable[[Router], None]
+    account: Account = field(default_factory=Account)
+    tables: dict[str, Table] = field(default_factory=dict)
+    counters: Counters = field(default_factory=Counters)
+    faults: Faults = field(default_factory=Faults)
+    log: list[LogLine] = field(default_factory=list)
+    certificates: tuple[str, ...] = ()
+    booted: float = 0.0
+    changes: int = 0
+    #: Who gave the command that is being carried out, and when each user (by row) last logged in.
+    acting: str = ""
+    last_logins: dict[int, float] = field(default_factory=dict)
+    watchers: list[Callable[[], None]] = field(default_factory=list)
+    on_reset: list[Callable[[], None]] = field(default_factory=list)
+    on_service: list[Callable[[], None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.state = State(self)
+        self._log_id = 0
+        self.site.watchers.append(self.touch)
+        self._build()
+
+    def _build(self) -> None:
+        indexes: dict[str, set[tuple[str, ...]]] = {}
+        for menu in self.menus.values():
+            wanted = indexes.setdefault(menu.table, set())
+            wanted.update(rule.fields for rule in menu.unique)
+            if menu.name_field:
+                wanted.add((menu.name_field,))
+        self.tables = {table: Table(_FIRST_IDS.get(table, 1), sorted(fields)) for table, fields in indexes.items()}
+        self.booted = self.site.clock.now() - UPTIME_AT_START
+        self.log = []
+        self._log_id = 0
+        self.factory(self)
+
+    def reset(self) -> None:
+        """Back to the factory state, with fresh counters."""
+        self.counters = Counters()
+        self.faults = Faults()
+        self.state = State(self)
+        self._build()
+        self.touch()
+        for hook in list(self.on_reset):
+            hook()
+
+    # What values ask (the Names protocol)
+
+    def find(self, table: str, name: str) -> int | None:
+        """The identifier of the row of that name, or None."""
+        for row in self.tables[table].same(("name",), {"name": name}):
+            return row.id
+        return None
+
+    def names(self, table: str) -> Iterable[str]:
+        """The names of all rows of a table."""
+        for row in self.tables[table]:
+            name = row.values.get("name")
+            if isinstance(name, str):
+                yield name
+
+    def name_of(self, table: str, row_id: int) -> str | None:
+        """The row's name now, or None when it is gone."""
+        row = self.tables[table].get(row_id)
+        name = None if row is None else row.values.get("name")
+        return name if isinstance(name, str) else None
+
+    # Reading
+
+    def text(self, row: Row, field_name: str, default: str = "") -> str:
+        """One written property of a row, as it reads back."""
+        value = row.values.get(field_name)
+        return default if value is None else text_of(value, self)
+
+    def effective(self, menu: Menu, row: Row, field_name: str) -> str:
+        """A property of a row, its default when it was never written."""
+        return self.text(row, field_name, menu.by_name[field_name].default or "")
+
+    def referred(self, value: Value | None) -> Row | None:
+        """The row that a mention means, None when there is none or it is gone."""
+        if isinstance(value, Ref):
+            return self.tables[value.table].get(value.row_id)
+        return None
+
+    @property
+    def identity(self) -> str:
+        """The router's own name."""
+        return self.text(next(iter(self.tables["system identity"])), "name")
+
+    def service(self, name: str) -> Row:
+        """A row of ``/ip/service``."""
+        return self.tables["ip service"].same(("name",), {"name": name})[0]
+
+    def mac(self, number: int) -> str:
+        """The MAC address of the router's n-th device, always the same for a router's name."""
+        seed = zlib.crc32(self.name.encode()) & 0xFFFF
+        return f"48:A9:8A:{seed >> 8:02X}:{seed & 0xFF:02X}:{number & 0xFF:02X}"
+
+    @property
+    def serial(self) -> str:
+        """A serial number, always the same for a router's name."""
+        return f"{zlib.crc32(('serial ' + self.name).encode()):08X}A0F"
+
+    def stamp(self, when: float | None = None) -> str:
+        """Date and time of a moment (now when None), as this version writes them."""
+        return moment_text(utc(self.site.clock.wall(self.site.clock.now() if when is None else when)), self.version)
+
+    # Changing
+
+    def touch(self) -> None:
+        """Something changed that routes, leases or watches may depend on."""
+        self.state.soil(self.site.clock.now())
+        self.changed()
+
+    def changed(self) -> None:
+        """Something changed: wake whoever listens."""
+        self.changes += 1
+        for wake in self.watchers:
+            wake()
+
+    def service_changed(self) -> None:
+        """A row of ``/ip/service`` changed: ports may open or close."""
+        for hook in list(self.on_service):
+            hook()
+
+    def settle(self) -> None:
+        """Bring what the router works out up to the present moment."""
+        self.state.settle(self.site.clock.now())
+
+    def write_log(self, topics: str, message: str, when: float | None = None) -> None:
+        """Add a line to ``/log``."""
+        self._log_id += 1
+        now = self.site.clock.now() if when is None else when
+        self.log.append(LogLine(self._log_id, now, topics, message))
+        del self.log[:-_LOG_LINES]
+        self.changed()

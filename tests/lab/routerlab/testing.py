@@ -1,0 +1,225 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab inside a test's own process, without any asyncio for the test to see.
+
+    with Lab() as lab:
+        port = lab.port("hq")
+        ...
+        lab.isp("hq", "ether1", upstream=False)
+        lab.advance(30)
+        assert lab.counters("hq").writes == 0
+
+Every method waits until the lab has done it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from ipaddress import IPv4Address
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from routerlab import seed, topology
+from routerlab.lab import Lab as RunningLab
+from routerlab.model.router import Counters, Router
+from routerlab.snapshot import snapshot
+from routerlab.topology import RouterPlan
+from routerlab.version import Version
+
+T = TypeVar("T")
+
+
+def router(name: str = "router", version: str = "7.22.3", model: str = "CHR", **more: Any) -> RouterPlan:
+    """A router for ``Lab(routers=[...])``; ``more`` are fields of RouterPlan."""
+    return RouterPlan(name, model, Version.parse(version), **more)
+
+
+class Lab:
+    """A lab on free ports in a background thread; use it as a context."""
+
+    def __init__(
+        self, topology_name: str | None = None, *, routers: Sequence[RouterPlan] | None = None, port_base: int = 0
+    ) -> None:
+        if topology_name is not None and routers is not None:
+            raise ValueError("give a topology or routers, not both")
+        self.plans = tuple(routers) if routers is not None else topology.load(topology_name or topology.DEFAULT)
+        self._port_base = port_base
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="routerlab", daemon=True)
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._lab: RunningLab | None = None
+
+    def __enter__(self) -> Self:
+        self._directory = tempfile.TemporaryDirectory(prefix="routerlab-")
+        self._thread.start()
+        self._lab = self._call(lambda: RunningLab(self.plans, Path(self._directory_name()), self._port_base))
+        try:
+            asyncio.run_coroutine_threadsafe(self._lab.start(), self._loop).result()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self.running.stop(), self._loop).result()
+        # One more turn of the loop lets the aborted connections' tasks end.
+        asyncio.run_coroutine_threadsafe(self._others_end(), self._loop).result()
+        self._end()
+
+    async def _others_end(self) -> None:
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        await asyncio.wait(others, timeout=5) if others else None
+
+    def _end(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        if self._directory is not None:
+            self._directory.cleanup()
+
+    def _directory_name(self) -> str:
+        if self._directory is None:
+            raise RuntimeError("the lab is used outside of its with block")
+        return self._directory.name
+
+    @property
+    def running(self) -> RunningLab:
+        """The lab itself; touch it only through ``call``."""
+        if self._lab is None:
+            raise RuntimeError("the lab is used outside of its with block")
+        return self._lab
+
+    def _call(self, action: Callable[[], T]) -> T:
+        done: Future[T] = Future()
+
+        def act() -> None:
+            try:
+                done.set_result(action())
+            except BaseException as error:
+                done.set_exception(error)
+
+        self._loop.call_soon_threadsafe(act)
+        return done.result()
+
+    def call(self, name: str, action: Callable[[Router], T]) -> T:
+        """Do something with a router's model, in the lab's thread."""
+        return self._call(lambda: action(self.running.router(name)))
+
+    # What a test asks
+
+    def status(self) -> dict[str, Any]:
+        """The same as ``routerlab status --json``."""
+        return self._call(self.running.status)
+
+    def port(self, name: str, tls: bool = False) -> int:
+        """The port of a router's API."""
+        station = self.running.stations[self.running.router(name).name]
+        return (station.api_ssl if tls else station.api).port
+
+    @property
+    def ca(self) -> str:
+        """The file with the certificate authority's certificate."""
+        return str(self.running.ca)
+
+    def counters(self, name: str) -> Counters:
+        """A copy of a router's counters."""
+        return self.call(name, lambda router: replace(router.counters))
+
+    def clear_counters(self, name: str) -> None:
+        """Count from zero again."""
+        self.call(name, lambda router: setattr(router, "counters", Counters()))
+
+    def snapshot(self, name: str) -> dict[str, list[dict[str, str]]]:
+        """A router's configuration."""
+        return self.call(name, snapshot)
+
+    # What a test does to the routers
+
+    def reset(self, name: str | None = None) -> None:
+        """Factory state for one router or all; cuts their connections and clears their counters."""
+        self._call(lambda: self.running.reset(name))
+
+    def seed(self, name: str, text: str) -> None:
+        """Carry out ``.rsc`` commands on a router; raises SeedError."""
+        self.call(name, lambda router: seed.apply(router, text))
+
+    def fault(self, name: str, kind: str, after: int = 0, of: str = "sentences") -> None:
+        """Order a fault: ``drop`` answers ``after`` more sentences, then cuts the line on the next one, once.
+
+        ``of="writes"`` counts only sentences whose verb can change something; a login is a sentence too.
+        """
+        if kind != "drop" or of not in ("sentences", "writes"):
+            raise ValueError(f"no fault {kind!r} of {of!r}")
+
+        def order(router: Router) -> None:
+            router.faults.drop, router.faults.writes_only = after, of == "writes"
+
+        self.call(name, order)
+
+    # What a test does to the world
+
+    def link(self, name: str, port: str, up: bool) -> None:
+        """Plug a cable in or pull it out."""
+
+        def change(router: Router) -> None:
+            if port not in router.site.ports:
+                raise ValueError(f"{name} has no port {port!r}")
+            (router.site.unplugged.discard if up else router.site.unplugged.add)(port)
+            router.site.changed()
+
+        self.call(name, change)
+
+    def isp(
+        self,
+        name: str,
+        port: str,
+        *,
+        upstream: bool | None = None,
+        gateway: bool | None = None,
+        dhcp: bool | None = None,
+    ) -> None:
+        """Let a provider's upstream, gateway or DHCP fail or come back; what is not given stays."""
+
+        def change(router: Router) -> None:
+            isp = router.site.isps[port]
+            if upstream is not None:
+                isp.upstream_up = upstream
+            if gateway is not None:
+                isp.gateway_up = gateway
+            if dhcp is not None:
+                isp.dhcp = dhcp
+            router.site.changed()
+
+        self.call(name, change)
+
+    def host(self, name: str, address: str, up: bool) -> None:
+        """Let a host answer or not: one on the internet, or one in the router's own networks."""
+
+        def change(router: Router) -> None:
+            ip = IPv4Address(address)
+            hosts = router.site.hosts if ip.is_private else router.site.dead_hosts
+            (hosts.add if up == ip.is_private else hosts.discard)(ip)
+            router.site.changed()
+
+        self.call(name, change)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for all routers."""
+
+        def pass_time() -> None:
+            for station in self.running.stations.values():
+                station.router.settle()
+            self.running.clock.advance(seconds)
+            for station in self.running.stations.values():
+                station.router.settle()
+
+        self._call(pass_time)

@@ -1,0 +1,217 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Topologies: TOML files that say which routers there are and what surrounds them.
+
+``docs/lab.md`` describes the fields.  Every mistake is told with the file and the field.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+from routerlab.model.hardware import DEFAULT_MODEL, MODELS
+from routerlab.values.time import read_duration
+from routerlab.version import NEWEST, OLDEST, Version
+from routerlab.world.clock import Clock
+from routerlab.world.site import Isp, Site
+
+_BUILT_IN = Path(__file__).parent / "topologies"
+DEFAULT = "trans_coffee"
+
+
+class TopologyError(Exception):
+    """A topology that cannot be used; the text names the file and the field."""
+
+
+@dataclass(frozen=True)
+class RouterPlan:
+    """One router of a topology; ``make_site`` gives its surroundings anew."""
+
+    name: str
+    model: str = DEFAULT_MODEL
+    version: Version = NEWEST
+    username: str = "admin"
+    password: str = "lab"
+    unplugged: tuple[str, ...] = ()
+    hosts: tuple[IPv4Address, ...] = ()
+    api_ssl: str = "certificate"
+    isps: tuple[Mapping[str, Any], ...] = ()
+
+    def make_site(self, clock: Clock) -> Site:
+        """The surroundings as the topology describes them."""
+        site = Site(clock, MODELS[self.model].ports, unplugged=set(self.unplugged), hosts=set(self.hosts))
+        for isp in self.isps:
+            site.isps[isp["port"]] = Isp(**isp)
+        return site
+
+
+_ROUTER_FIELDS = {"name", "model", "version", "username", "password", "unplugged", "hosts", "api_ssl", "isp"}
+_ISP_FIELDS = {"name", "port", "network", "gateway", "address", "dhcp", "lease"}
+
+
+class _Reader:
+    """Takes fields out of tables and tells what is wrong where."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def fail(self, where: str, problem: str) -> TopologyError:
+        return TopologyError(f"{self.source}: {where}: {problem}")
+
+    def known(self, table: Mapping[str, Any], fields: set[str], where: str) -> None:
+        for name in table:
+            if name not in fields:
+                raise self.fail(f"{where}.{name}", f"unknown field, known are {', '.join(sorted(fields))}")
+
+    def text(self, table: Mapping[str, Any], name: str, where: str, default: str | None = None) -> str:
+        value = table.get(name, default)
+        if value is None:
+            raise self.fail(f"{where}.{name}", "is missing")
+        if not isinstance(value, str) or (not value and name != "password"):
+            raise self.fail(f"{where}.{name}", f"must be a text, not {value!r}")
+        return value
+
+    def texts(self, table: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
+        value = table.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.fail(f"{where}.{name}", f"must be a list of texts, not {value!r}")
+        return tuple(value)
+
+    def tables(self, table: Mapping[str, Any], name: str, where: str) -> list[dict[str, Any]]:
+        value = table.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.fail(where, f"write it as [[{where}]]")
+        return value
+
+    def router(self, table: Mapping[str, Any], number: int) -> RouterPlan:
+        where = f"router[{number}]"
+        self.known(table, _ROUTER_FIELDS, where)
+        name = self.text(table, "name", where)
+        where = f"router {name}"
+        model = self.text(table, "model", where, DEFAULT_MODEL)
+        if model not in MODELS:
+            raise self.fail(f"{where}.model", f"unknown model {model!r}, known are {', '.join(MODELS)}")
+        ports = MODELS[model].ports
+        unplugged = self.texts(table, "unplugged", where)
+        for port in unplugged:
+            if port not in ports:
+                raise self.fail(f"{where}.unplugged", f"{model} has no port {port!r}")
+        hosts = []
+        for host in self.texts(table, "hosts", where):
+            try:
+                hosts.append(IPv4Address(host))
+            except ValueError:
+                raise self.fail(f"{where}.hosts", f"{host!r} is no IPv4 address") from None
+        api_ssl = self.text(table, "api_ssl", where, "certificate")
+        if api_ssl not in ("certificate", "anonymous"):
+            raise self.fail(f"{where}.api_ssl", f"must be certificate or anonymous, not {api_ssl!r}")
+        return RouterPlan(
+            name=name,
+            model=model,
+            version=read_version(self.text(table, "version", where, str(NEWEST)), f"{self.source}: {where}.version"),
+            username=self.text(table, "username", where, "admin"),
+            password=self.text(table, "password", where, "lab"),
+            unplugged=unplugged,
+            hosts=tuple(hosts),
+            api_ssl=api_ssl,
+            isps=self.isps(table, where, ports),
+        )
+
+    def isps(self, table: Mapping[str, Any], where: str, ports: tuple[str, ...]) -> tuple[Mapping[str, Any], ...]:
+        found: list[Mapping[str, Any]] = []
+        for number, isp in enumerate(self.tables(table, "isp", "router.isp")):
+            here = f"{where}.isp[{number}]"
+            self.known(isp, _ISP_FIELDS, here)
+            port = self.text(isp, "port", here)
+            if port not in ports:
+                raise self.fail(f"{here}.port", f"the router has no port {port!r}")
+            if any(other["port"] == port for other in found):
+                raise self.fail(f"{here}.port", f"{port} has a provider already")
+            found.append(self.isp(isp, port, here))
+        return tuple(found)
+
+    def isp(self, isp: Mapping[str, Any], port: str, here: str) -> Mapping[str, Any]:
+        try:
+            network = IPv4Network(self.text(isp, "network", here))
+        except ValueError as error:
+            raise self.fail(f"{here}.network", str(error)) from None
+        if network.prefixlen > 30:
+            raise self.fail(f"{here}.network", "must have room for a gateway and a router, /30 at most")
+        addresses = {}
+        for name, offset in (("gateway", 1), ("address", 2)):
+            text = self.text(isp, name, here, str(network.network_address + offset))
+            try:
+                addresses[name] = IPv4Address(text)
+            except ValueError:
+                raise self.fail(f"{here}.{name}", f"{text!r} is no IPv4 address") from None
+            if addresses[name] not in network:
+                raise self.fail(f"{here}.{name}", f"{text} lies outside of {network}")
+        lease = read_duration(self.text(isp, "lease", here, "1h"))
+        if not lease or lease < 10_000_000:
+            raise self.fail(f"{here}.lease", "must be a duration of at least 10s, such as 1h")
+        dhcp = isp.get("dhcp", True)
+        if not isinstance(dhcp, bool):
+            raise self.fail(f"{here}.dhcp", f"must be true or false, not {dhcp!r}")
+        return {
+            "name": self.text(isp, "name", here, port),
+            "port": port,
+            "network": network,
+            "dhcp": dhcp,
+            "lease_seconds": lease // 1_000_000,
+            **addresses,
+        }
+
+
+def read_version(text: str, where: str) -> Version:
+    """A version that the lab can play."""
+    try:
+        version = Version.parse(text)
+    except ValueError as error:
+        raise TopologyError(f"{where}: {error}") from None
+    if not version >= OLDEST or version.key[:2] > NEWEST.key[:2]:
+        raise TopologyError(f"{where}: the lab knows RouterOS {OLDEST} to {NEWEST}, not {text}")
+    return version
+
+
+def find(name: str) -> Path:
+    """The file of a topology: a path, or the name of one that comes with the lab."""
+    built_in = _BUILT_IN / f"{name}.toml"
+    path = Path(name)
+    if "/" not in name and not name.endswith(".toml") and built_in.is_file():
+        return built_in
+    if path.is_file():
+        return path
+    known = ", ".join(sorted(item.stem for item in _BUILT_IN.glob("*.toml")))
+    raise TopologyError(f"{name}: no such topology; give a TOML file or one of: {known}")
+
+
+def load(name: str = DEFAULT) -> tuple[RouterPlan, ...]:
+    """The routers of a topology; raises TopologyError."""
+    path = find(name)
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TopologyError(f"{path}: {error}") from None
+    return parse(content, str(path))
+
+
+def parse(content: Mapping[str, Any], source: str) -> tuple[RouterPlan, ...]:
+    """The routers that a topology's content describes."""
+    reader = _Reader(source)
+    reader.known(content, {"name", "router"}, "topology")
+    plans = tuple(
+        reader.router(table, number) for number, table in enumerate(reader.tables(content, "router", "router"))
+    )
+    if not plans:
+        raise reader.fail("router", "a topology needs at least one [[router]]")
+    names = [plan.name for plan in plans]
+    for name in names:
+        if names.count(name) > 1:
+            raise reader.fail(f"router {name}", "the name is given twice")
+    return plans
