@@ -33,7 +33,7 @@ def seconds_per_task(task: Mapping[str, object], routers: set[str]) -> float:
             playbook.write_text(
                 json.dumps([{"hosts": "routers", "gather_facts": False, "tasks": tasks}]), encoding="utf-8"
             )
-            return play(str(playbook), routers).seconds
+            return play(str(playbook), routers, quiet=True).seconds
 
     return (run(1 + TASKS) - run(1)) / TASKS / len(routers)
 
@@ -43,8 +43,8 @@ def main() -> int:
     try:
         with laboratory():
             routers = set(status()["routers"])
-            first = play("playbooks/site.yml", routers).seconds
-            again = play("playbooks/site.yml", routers).seconds
+            first = play("playbooks/site.yml", routers, quiet=True).seconds
+            again = play("playbooks/site.yml", routers, quiet=True).seconds
             config, ping = seconds_per_task(CONFIG, routers), seconds_per_task(PING, routers)
     except RunError as problem:
         print(f"bench failed: {problem}")

@@ -54,8 +54,11 @@ def writes() -> dict[str, int]:
     return {name: int(router["counters"]["writes"]) for name, router in status()["routers"].items()}
 
 
-def play(playbook: str, routers: set[str]) -> Run:
-    """Run a playbook against the laboratory. Raises RunError unless it reached every router and failed on none."""
+def play(playbook: str, routers: set[str], quiet: bool = False) -> Run:
+    """Run a playbook against the laboratory. Raises RunError unless it reached every router and failed on none.
+
+    Quiet runs show only what went wrong, which Ansible says on stderr.
+    """
     with tempfile.TemporaryDirectory() as folder:
         stats = Path(folder) / "stats.json"
         environment = {
@@ -66,7 +69,8 @@ def play(playbook: str, routers: set[str]) -> Run:
         }
         start = time.monotonic()
         command = [str(BIN / "ansible-playbook"), "-i", INVENTORY, playbook]
-        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        output = subprocess.DEVNULL if quiet else None
+        code = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, check=False).returncode
         seconds = time.monotonic() - start
         counts = json.loads(stats.read_text(encoding="utf-8")) if stats.exists() else {}
     if missing := sorted(routers - counts.keys()):

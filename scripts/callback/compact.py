@@ -33,7 +33,7 @@ DOCUMENTATION = """
     description: Prints what changed and what failed; writes the counts to the file that DEMO_STATS names.
 """
 
-TASK_WIDTH = 26
+TASK_WIDTH = 20
 
 
 class CallbackModule(CallbackBase):
@@ -54,9 +54,10 @@ class CallbackModule(CallbackBase):
 
     def _print_task(self) -> None:
         if self._changes:
-            # As in the inventory, not as they happened to finish.
-            hosts = "  ".join(f"{host} {self._changes[host]}" for host in self._order if host in self._changes)
-            self._display.display(f"      {self._task:<{TASK_WIDTH}} {hosts}")
+            # A column for each host, as in the inventory and not as they happened to finish.
+            columns = ((host, self._changes.get(host, "")) for host in self._order)
+            line = "   ".join(f"{host if what else '':<{len(host)}} {what:<3}" for host, what in columns)
+            self._display.display(f"      {self._task:<{TASK_WIDTH}} {line}".rstrip())
         self._changes = {}
 
     def _finished(self, result: CallbackTaskResult) -> tuple[str, dict[str, Any]]:
