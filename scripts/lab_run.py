@@ -95,5 +95,8 @@ def laboratory(keep: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
+        # make passes Ctrl-C on to what the terminal has told already; a second one must not cut the cleaning short.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         if not keep:
             routerlab("down")
