@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from itertools import chain, repeat
 from math import gcd
 from typing import Any, TypedDict
 
@@ -170,10 +171,10 @@ def pcc_buckets(links: Sequence[Mapping[str, Any]], classifier: str = CLASSIFIER
     if total > MAX_BUCKETS:
         text = f"{', '.join(map(str, weights))} make {total} buckets, more than {MAX_BUCKETS}"
         raise SiteError([f"site_wans: weight: {text}; round them to a simpler proportion, such as 2 and 1"])
-    marks = [link["connection_mark"] for link in links for _ in range(int(link["weight"]) // divisor)]
+    shares = (repeat(str(link["connection_mark"]), int(link["weight"]) // divisor) for link in links)
     return [
         {"connection_mark": mark, "bucket": f"{total}/{at}", "classifier": f"{classifier}:{total}/{at}"}
-        for at, mark in enumerate(marks)
+        for at, mark in enumerate(chain.from_iterable(shares))
     ]
 
 
@@ -280,9 +281,9 @@ def _ranges(entry: Entry, address: IPv4Interface) -> str:
     text = entry.text("dhcp_range")
     found = []
     for part in text.split(","):
-        low_text, _, high_text = part.strip().partition("-")
+        ends = part.strip().split("-", 1)
         try:
-            low, high = IPv4Address(low_text.strip()), IPv4Address((high_text or low_text).strip())
+            low, high = IPv4Address(ends[0].strip()), IPv4Address(ends[-1].strip())
         except ValueError:
             entry.problem("dhcp_range", f"'{part.strip()}' is not a range such as 172.16.10.2-172.16.10.254")
             continue
@@ -298,8 +299,8 @@ def _ranges(entry: Entry, address: IPv4Interface) -> str:
     return ",".join(found)
 
 
-def _range(low: IPv4Address, high: IPv4Address) -> str:
-    return f"{low}-{high}" if low != high else str(low)
+def _range(first: IPv4Address, last: IPv4Address) -> str:
+    return f"{first}-{last}" if first != last else str(first)
 
 
 def _another(network: IPv4Network, address: IPv4Interface | None) -> str:

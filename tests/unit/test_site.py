@@ -95,8 +95,8 @@ def test_a_default_pool_never_holds_router_network_or_broadcast(length: int, dat
     (lan,) = site.lans([LAN | {"address": f"{router}/{length}"}])
     count = 0
     for part in lan["dhcp_range"].split(","):
-        low, _, high = part.partition("-")
-        first, last = IPv4Address(low), IPv4Address(high or low)
+        ends = part.split("-")
+        first, last = IPv4Address(ends[0]), IPv4Address(ends[-1])
         assert net.network_address < first <= last < net.broadcast_address
         assert not first <= router <= last
         count += int(last) - int(first) + 1
