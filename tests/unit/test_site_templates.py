@@ -147,8 +147,9 @@ def test_a_site_without_alerts_only_logs() -> None:
         assert "fetch" not in f"{row['up-script']}{row['down-script']}"
 
 
-def test_balancing_can_be_left_out_and_failover_stays() -> None:
-    site = Site("hq", site_balance=False)
+@pytest.mark.parametrize("word", [False, "false", "no"], ids=repr)  # "-e site_balance=false" is a text
+def test_balancing_can_be_left_out_and_failover_stays(word: Any) -> None:
+    site = Site("hq", site_balance=word)
     assert site.menus("pcc_mangle") == {"ip firewall mangle": []}
     routes = site.menus("failover_routes")
     assert routes["routing table"] == []
@@ -156,6 +157,11 @@ def test_balancing_can_be_left_out_and_failover_stays() -> None:
         ("192.168.40.1", "1"),
         ("192.168.20.1", "2"),
     ]
+
+
+def test_one_link_is_never_balanced_whatever_is_asked() -> None:
+    site, plain = Site("medan", site_balance=True), Site("medan")
+    assert [site.menus(role) for role in ROLES] == [plain.menus(role) for role in ROLES]
 
 
 def dynamic(name: str) -> dict[str, Any]:
