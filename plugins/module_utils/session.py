@@ -12,16 +12,25 @@ from __future__ import annotations
 import io
 import socket
 import ssl
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-
-from librouteros.connections import SocketTransport
-from librouteros.exceptions import FatalError, LibRouterosError
-from librouteros.login import encode_password
-from librouteros.protocol import ApiProtocol, encode_sentence
+from typing import TYPE_CHECKING
 
 from .errors import ConnectionFailed, ConnectionLost
+
+# Documentation, rendering and parsing need no librouteros; only connecting does, and says so.
+_MISSING: ImportError | None = None
+try:
+    from librouteros.connections import SocketTransport
+    from librouteros.exceptions import FatalError, LibRouterosError
+    from librouteros.login import encode_password
+    from librouteros.protocol import ApiProtocol, encode_sentence
+except ImportError as problem:
+    _MISSING = problem
+    if not TYPE_CHECKING:
+        SocketTransport = object
 
 UNANSWERED = 32_768
 """Bytes sent ahead of the answers. What is in flight fits into the sockets' buffers, so that neither side can block
@@ -86,6 +95,11 @@ class Session:
     def __init__(self, target: Target) -> None:
         """Connect and log in; raises ConnectionFailed that says what is wrong and where to look."""
         self.target = target
+        if _MISSING is not None:
+            raise ConnectionFailed(
+                f"{target.where}: not tried, because the Python that runs Ansible ({sys.executable}) has no librouteros: "
+                f"{_MISSING}. Install it with: {sys.executable} -m pip install 'librouteros>=4.2'"
+            ) from _MISSING
         try:
             sock = socket.create_connection((target.host, target.port), target.timeout)
         except OSError as error:
@@ -93,7 +107,7 @@ class Session:
         except UnicodeError as error:
             raise ConnectionFailed(f"{target.where}: '{target.host}' is not a host's name or address") from error
         try:
-            self._protocol = ApiProtocol(_BufferedTransport(self._secured(sock)), "utf-8")
+            self._protocol = ApiProtocol(_BufferedTransport(self._secured(sock, context)), "utf-8")
             self._login()
         except BaseException:
             sock.close()
@@ -164,11 +178,11 @@ class Session:
             elif kind == "!done":
                 return Reply(tuple(rows), values.get("ret"), tuple(traps))
 
-    def _secured(self, sock: socket.socket) -> socket.socket:
-        if not self.target.tls:
+    def _secured(self, sock: socket.socket, context: ssl.SSLContext | None) -> socket.socket:
+        if context is None:
             return sock
         try:
-            return _context(self.target).wrap_socket(sock, server_hostname=self.target.host)
+            return context.wrap_socket(sock, server_hostname=self.target.host)
         except ssl.SSLCertVerificationError as error:
             raise ConnectionFailed(
                 f"{self.target.where}: the certificate is not trusted: {error.verify_message}. Name the CA's file in "
@@ -208,7 +222,13 @@ def _values(words: Iterable[str]) -> dict[str, str]:
 
 
 def _context(target: Target) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=target.ca)
+    try:
+        context = ssl.create_default_context(cafile=target.ca)
+    except OSError as error:
+        raise ConnectionFailed(
+            f"{target.router}: routeros_tls_ca={target.ca}: cannot be read as certificates ({_reason(error)}); expected the "
+            "path of a PEM file on the controller"
+        ) from error
     context.check_hostname = target.check_hostname
     if not target.validate:
         context.check_hostname = False
