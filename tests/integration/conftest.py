@@ -1,0 +1,80 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Trans Coffee sites on a lab of the tests' own, and Ansible run against them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from routerlab.testing import Lab
+
+from .run import Run, playbook
+
+SITES = ("hq", "bandung", "surabaya", "medan")
+
+
+class Sites:
+    """The lab, and playbooks run against it with the lab's inventory at the ports of this lab."""
+
+    def __init__(self, lab: Lab, folder: Path) -> None:
+        self.lab = lab
+        self.folder = folder
+        hosts = {name: {"ansible_port": lab.port(name)} for name in SITES}
+        self._ports = folder / "ports.yml"
+        self._ports.write_text(yaml.safe_dump({"routers": {"hosts": hosts}}), encoding="utf-8")
+
+    def play(self, book: str | Path, *options: str, **environment: str) -> Run:
+        """Run a playbook against all sites."""
+        return playbook(
+            book, ("inventories/lab/hosts.yml", self._ports), self.folder, *options, environment=environment
+        )
+
+    def tasks(self, *tasks: dict[str, Any], options: tuple[str, ...] = (), limit: str = "hq") -> Run:
+        """Run a play of these tasks against one site."""
+        book = self.folder / "play.yml"
+        play = {"name": "Test", "hosts": limit, "gather_facts": False, "tasks": list(tasks)}
+        book.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+        return self.play(book, *options)
+
+    def writes(self) -> dict[str, int]:
+        """Write sentences that each router has received."""
+        return {name: self.lab.counters(name).writes for name in SITES}
+
+    def forget_writes(self) -> None:
+        """Count from zero again."""
+        for name in SITES:
+            self.lab.clear_counters(name)
+
+    def snapshots(self) -> dict[str, dict[str, list[dict[str, str]]]]:
+        """The configuration of each router."""
+        return {name: self.lab.snapshot(name) for name in SITES}
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def sites(lab: Lab, tmp_path: Path) -> Sites:
+    """Factory-default routers."""
+    lab.reset()
+    return Sites(lab, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def configured(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Sites:
+    """Sites that site.yml has configured; what a test changes there, it lets site.yml mend."""
+    lab.reset()
+    sites = Sites(lab, tmp_path_factory.mktemp("configured"))
+    run = sites.play("playbooks/site.yml")
+    assert run.status == 0, run.output
+    lab.advance(60)
+    return sites

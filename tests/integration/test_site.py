@@ -1,0 +1,102 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main job: from factory default to working sites, and what each playbook then says of them."""
+
+from __future__ import annotations
+
+import json
+
+from .conftest import SITES, Sites
+
+ROLES = 6
+
+
+def test_check_mode_shows_the_whole_plan_and_writes_nothing(sites: Sites) -> None:
+    factory = sites.snapshots()
+    check = sites.play("playbooks/site.yml", "--check", "--diff")
+    assert check.status == 0, check.output
+    assert sites.writes() == dict.fromkeys(SITES, 0)
+    assert sites.snapshots() == factory
+    run = sites.play("playbooks/site.yml", "--diff")
+    assert run.status == 0, run.output
+    for name in SITES:
+        planned, done = (
+            [command for result in one.results(name) for command in result.get("commands", [])] for one in (check, run)
+        )
+        assert planned == done
+        assert len(done) == sites.lab.counters(name).writes
+    for name in SITES:
+        told = [diff for result in check.results(name) for diff in result.get("diff", [])]
+        text = "".join(diff["after"] for diff in told)
+        for rows in sites.snapshots()[name].values():
+            for comment in (row["comment"] for row in rows if ":" in row.get("comment", "")):
+                assert comment in text
+
+
+def test_from_factory_default_to_working_sites(sites: Sites) -> None:
+    first = sites.play("playbooks/site.yml")
+    assert first.status == 0, first.output
+    assert first.problems == []
+    for name in SITES:
+        counters = sites.lab.counters(name)
+        assert counters.connections == counters.logins == ROLES
+        assert not any(result.get("warnings") for result in first.results(name))
+    sites.lab.advance(60)
+    sites.forget_writes()
+
+    second = sites.play("playbooks/site.yml")
+    assert second.status == 0, second.output
+    assert {name: counts["changed"] for name, counts in second.stats.items()} == dict.fromkeys(SITES, 0)
+
+    verify = sites.play("playbooks/verify.yml")
+    assert verify.status == 0, verify.output
+    drift = sites.play("playbooks/drift.yml")
+    assert drift.status == 0, drift.output
+    assert sites.writes() == dict.fromkeys(SITES, 0)
+
+
+FOREIGN = """
+/ip firewall mangle
+add chain=prerouting action=accept src-address=10.99.0.0/16 comment="theirs: before"
+/ip firewall nat
+add chain=dstnat action=dst-nat protocol=tcp dst-port=8080 to-addresses=10.10.0.5 comment="theirs: web"
+/ip route
+add dst-address=10.200.0.0/16 gateway=10.10.0.254 comment="theirs: vpn"
+/tool netwatch
+add host=8.8.8.8
+"""
+
+
+def test_rows_of_other_admins_stay_and_keep_their_place(sites: Sites) -> None:
+    sites.lab.seed("hq", FOREIGN)
+    assert sites.play("playbooks/site.yml").status == 0
+    last = 'add chain=prerouting action=log comment="theirs: after"'
+    sites.lab.seed("hq", f"/ip firewall mangle\n{last}\n")
+
+    def theirs() -> list[list[dict[str, str]]]:
+        rows = sites.lab.snapshot("hq")
+        menus = ("ip firewall mangle", "ip firewall nat", "ip route", "tool netwatch")
+        return [[row for row in rows[menu] if row.get("comment", "theirs:").startswith("theirs:")] for menu in menus]
+
+    before = theirs()
+    assert [len(rows) for rows in before] == [2, 1, 1, 1]
+    sites.lab.advance(60)
+    sites.forget_writes()
+    again = sites.play("playbooks/site.yml")
+    assert again.stats["hq"]["changed"] == 0, again.output
+    assert theirs() == before
+    drift = sites.play("playbooks/drift.yml")
+    assert drift.status != 0
+    assert [text.count("foreign in ip firewall mangle") for _, text in drift.problems] == [2]
+    assert drift.stats["medan"]["failures"] == 0
+    assert sites.play("playbooks/drift.yml", "-e", "drift_foreign=report").status == 0
+    # everything of ours goes when a site is described anew with one link; theirs stays
+    one_link = {"site_wans": [{"name": "ISP1", "interface": "ether1", "dhcp": True, "gateway": "192.168.40.1"}]}
+    fewer = sites.play("playbooks/site.yml", "--limit", "hq", "-e", json.dumps(one_link))
+    assert fewer.status == 0, fewer.output
+    assert [row["comment"] for row in sites.lab.snapshot("hq")["ip firewall mangle"]] == [
+        "theirs: before",
+        "theirs: after",
+    ]
+    assert theirs() == before
