@@ -91,7 +91,7 @@ def prepare(menus: Menus, request: Request, secrets: Iterable[str] = ()) -> Want
         if request.state in ("merged", "replaced", "overridden"):
             check_tags(request.router, menu, entries, request.scope)
         found.append((menu, entries))
-    paths = [menu.path for menu, _ in found]
+    paths = [menu.path for menu, _entries in found]
     if twice := next((path for path in paths if paths.count(path) > 1), None):
         raise InvalidEntry(f"{request.router}: {twice}: given twice in menus, with different spellings of its path")
     return Wanted(request, tuple(sorted(found, key=lambda pair: rank(pair[0]))), Mask(hidden))
@@ -146,7 +146,7 @@ def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping
 
 def _read(wanted: Wanted, session: Exchange) -> Result:
     """Return the static rows of all menus, and the names that there are in the menus that entries refer to."""
-    menus = [menu for menu, _ in wanted.menus]
+    menus = [menu for menu, _entries in wanted.menus]
     named = sorted(
         {
             path

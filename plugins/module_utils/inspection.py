@@ -78,7 +78,7 @@ def wait_until(
     wanted = [(find_menu(path), entry) for path, entries in expected.items() for entry in entries]
     for menu, entry in wanted:
         _check(router, menu, entry)
-    menus = list(dict.fromkeys(menu for menu, _ in wanted))
+    menus = list(dict.fromkeys(menu for menu, _entry in wanted))
     end = clock() + timeout
     while True:
         replies = session.exchange([(f"{menu.command}/print",) for menu in menus])

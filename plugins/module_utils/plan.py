@@ -202,7 +202,7 @@ def _match(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: R
     What identifies best is looked for first for all entries, so that none takes a row that is another's by a better key.
     """
     if menu.singleton:
-        return [rows[0] if rows else None for _ in entries]
+        return [rows[0] if rows else None for _entry in entries]
     _refuse_twins(menu, entries, request)
     free = list(rows)
     matches: list[Row | None] = [None] * len(entries)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from .errors import InvalidEntry
 from .menus.base import KEEP, Menu
@@ -16,7 +16,7 @@ from .script import word, words
 from .values import Switch, plain
 from .version import Version
 
-Values = dict[str, str | None]
+Values: TypeAlias = "dict[str, str | None]"
 Key = tuple[tuple[str, str], ...]
 
 

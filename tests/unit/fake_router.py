@@ -49,7 +49,7 @@ class FakeRouter:
         return replies
 
     def _answer(self, sentence: Sentence) -> Reply:
-        path, _, verb = sentence[0].removeprefix("/").rpartition("/")
+        path, _slash, verb = sentence[0].removeprefix("/").rpartition("/")
         for part, trap in self.refuse.items():
             if any(part in word for word in sentence):
                 return Reply(traps=(trap,))

@@ -49,7 +49,7 @@ class Scripted:
 
     def _serve(self) -> None:
         try:
-            connection, _ = self._listener.accept()
+            connection, _address = self._listener.accept()
             with connection:
                 connection.settimeout(10)
                 self._behave(connection)

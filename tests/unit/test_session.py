@@ -65,7 +65,7 @@ def test_more_than_fits_into_the_buffers_does_not_block() -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
         size = len(encode(*sentence))
         left = 0
-        for _ in range(count):
+        for _index in range(count):
             while left < size:
                 left += len(connection.recv(65_536))
             left -= size
