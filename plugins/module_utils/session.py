@@ -95,6 +95,7 @@ class Session:
     def __init__(self, target: Target) -> None:
         """Connect and log in; raises ConnectionFailed that says what is wrong and where to look."""
         self.target = target
+        context = _context(target) if target.tls else None
         if _MISSING is not None:
             raise ConnectionFailed(
                 f"{target.where}: not tried, because the Python that runs Ansible ({sys.executable}) has no librouteros: "
@@ -218,7 +219,7 @@ class Session:
 
 def _values(words: Iterable[str]) -> dict[str, str]:
     """Return the ``=name=value`` words as a mapping; other words (a tag) are none of a row's."""
-    return {name: value for name, _, value in (w[1:].partition("=") for w in words if w.startswith("="))}
+    return {name: value for name, _equals, value in (w[1:].partition("=") for w in words if w.startswith("="))}
 
 
 def _context(target: Target) -> ssl.SSLContext:
