@@ -48,17 +48,19 @@ class ControlServer:
         try:
             line = await reader.readline()
             if line:
-                writer.write(json.dumps(self._answer(line)).encode() + b"\n")
+                writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError) as error:
             log.info("control connection ended: %s", error)
         finally:
             writer.close()
 
-    def _answer(self, line: bytes) -> dict[str, Any]:
+    async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
             request = json.loads(line)
-            return {"ok": self._do(request["command"], request.get("router"))}
+            answer = self._do(request["command"], request.get("router"))
+            await self._lab.settled()
+            return {"ok": answer}
         except LabError as error:
             return {"error": str(error)}
         except (ValueError, KeyError, TypeError) as error:

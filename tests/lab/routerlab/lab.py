@@ -152,8 +152,13 @@ class Lab:
         task.add_done_callback(self._updates.discard)
 
     def _services_changed(self, station: Station) -> None:
-        self._spawn(station.api.update)
-        self._spawn(station.api_ssl.update)
+        for listener in (station.api, station.api_ssl):
+            listener.shut()
+            self._spawn(listener.update)
+
+    async def settled(self) -> None:
+        """Wait until every port is open or closed as its service says."""
+        await asyncio.gather(*self._updates)
 
     def _rebooted(self, station: Station) -> None:
         station.api.disconnect()

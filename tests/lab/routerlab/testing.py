@@ -147,6 +147,11 @@ class Lab:
     def reset(self, name: str | None = None) -> None:
         """Factory state for one router or all; cuts their connections and clears their counters."""
         self._call(lambda: self.running.reset(name))
+        self.wait_ports()
+
+    def wait_ports(self) -> None:
+        """Wait until every port is open or closed as its service says; closing needs no waiting, opening does."""
+        asyncio.run_coroutine_threadsafe(self.running.settled(), self._loop).result()
 
     def seed(self, name: str, text: str) -> None:
         """Carry out ``.rsc`` commands on a router; raises SeedError."""

@@ -146,15 +146,18 @@ POOL = Menu(
 )
 
 
+_FAST_PATH = (
+    "ipv4-fast-path-active",
+    "ipv4-fast-path-packets",
+    "ipv4-fast-path-bytes",
+    "ipv4-fasttrack-active",
+    "ipv4-fasttrack-packets",
+    "ipv4-fasttrack-bytes",
+)
+
+
 def _settings(router: Router, row: Row) -> Mapping[str, str]:
-    return {
-        "ipv4-fast-path-active": "false",
-        "ipv4-fast-path-packets": "0",
-        "ipv4-fast-path-bytes": "0",
-        "ipv4-fasttrack-active": "false",
-        "ipv4-fasttrack-packets": "0",
-        "ipv4-fasttrack-bytes": "0",
-    }
+    return {name: "false" if name.endswith("active") else "0" for name in _FAST_PATH}
 
 
 SETTINGS = Menu(
@@ -186,7 +189,7 @@ SETTINGS = Menu(
         arg("allow-fast-path", Bool(), "true", effect=False),
         arg("route-cache", Bool(), "true", until="7.18", effect=False),
     ),
-    reads=("ipv4-fast-path-active", "ipv4-fasttrack-active"),
+    reads=_FAST_PATH,
     verbs=SINGLE,
     commands=SINGLE_CONSOLE,
     compute=_settings,

@@ -357,6 +357,7 @@ CONNECTION = Menu(
     verbs=(*READ, "remove"),
     commands=absent("export"),
     print_without=("follow", "follow-only"),
+    print_sometimes=(("follow", span(until="7.19")), ("follow-only", span(until="7.19"))),
     notes="Always empty: without a data plane there are no connections.",
     snapshot=False,
 )

@@ -355,6 +355,12 @@ def _port(router: Router, row: Row) -> Mapping[str, str]:
     }
 
 
+def _check_port(router: Router, row: Row | None, values: Mapping[str, Value]) -> None:
+    bridge = router.referred(values.get("bridge"))
+    if bridge is not None and not _is_bridge(bridge):
+        raise messages.no_match("bridge")
+
+
 BRIDGE_PORT = Menu(
     path="interface bridge port",
     args=(
@@ -397,6 +403,7 @@ BRIDGE_PORT = Menu(
     required=("interface", "bridge"),
     unset_versions=span(since="7.13"),
     unique=(Unique(("interface",), messages.ALREADY_BRIDGE_PORT),),
+    check=_check_port,
     compute=_port,
     dirty=True,
     print_extra=("debug", "stats"),

@@ -23,6 +23,7 @@ from routerlab.menus.common import (
     absent,
 )
 from routerlab.menus.interfaces import numbered_name
+from routerlab.menus.users import policies_of
 from routerlab.model.menu import Command, Menu, Unique, arg
 from routerlab.model.store import Row
 from routerlab.values import Value
@@ -121,7 +122,23 @@ RESOURCE = Menu(
     path="system resource",
     singleton=True,
     args=(),
-    reads=("uptime", "version", "cpu", "free-memory", "total-memory", "architecture-name", "board-name", "platform"),
+    reads=(
+        "uptime",
+        "version",
+        "build-time",
+        "factory-software",
+        "free-memory",
+        "total-memory",
+        "cpu",
+        "cpu-count",
+        "cpu-frequency",
+        "cpu-load",
+        "free-hdd-space",
+        "total-hdd-space",
+        "architecture-name",
+        "board-name",
+        "platform",
+    ),
     verbs=("print", "getall", "get", "listen"),
     commands=absent("export", "monitor"),
     compute=_resource,
@@ -149,7 +166,16 @@ ROUTERBOARD = Menu(
     path="system routerboard",
     singleton=True,
     args=(),
-    reads=("routerboard", "board-name", "model", "serial-number", "current-firmware", "upgrade-firmware"),
+    reads=(
+        "routerboard",
+        "board-name",
+        "model",
+        "serial-number",
+        "firmware-type",
+        "factory-firmware",
+        "current-firmware",
+        "upgrade-firmware",
+    ),
     verbs=("print", "getall", "get", "listen"),
     compute=_routerboard,
     snapshot=False,
@@ -172,7 +198,7 @@ def _package(router: Router, row: Row) -> Mapping[str, str]:
 PACKAGE = Menu(
     path="system package",
     args=(),
-    reads=("name", "version", "build-time", "scheduled", "size"),
+    reads=("name", "version", "build-time", "scheduled", "size", "disabled", "available"),
     verbs=READ,
     commands=(
         *absent("export", "disable", "enable", "downgrade", "uninstall", "unschedule"),
@@ -184,13 +210,23 @@ PACKAGE = Menu(
 
 #: What a script's or job's policy may name, in the order it reads back.
 SCRIPT_POLICIES = ("ftp", "reboot", "read", "write", "policy", "test", "password", "sniff", "sensitive", "romon")
-_ALL_POLICIES = ",".join(SCRIPT_POLICIES)
+
+
+def _own_policies(router: Router) -> str:
+    """What scripts and jobs may do by default: what their author may."""
+    author = next(iter(router.tables["user"].same(("name",), {"name": _author(router)})), None)
+    allowed = set(SCRIPT_POLICIES) if author is None else policies_of(router, author)
+    return ",".join(policy for policy in SCRIPT_POLICIES if policy in allowed)
+
+
+def _author(router: Router) -> str:
+    return router.acting or router.account.username
 
 
 def _fill_script(router: Router, values: dict[str, Value]) -> None:
     values.setdefault("name", numbered_name(router, SCRIPT.path, "script"))
-    values.setdefault("owner", router.acting or router.account.username)
-    values.setdefault("policy", _ALL_POLICIES)
+    values.setdefault("owner", _author(router))
+    values.setdefault("policy", _own_policies(router))
 
 
 def _script(router: Router, row: Row) -> Mapping[str, str]:
@@ -225,8 +261,8 @@ def _fill_job(router: Router, values: dict[str, Value]) -> None:
     now = utc(router.site.clock.wall(router.site.clock.now()))
     values.setdefault("start-date", date_text(now, router.version))
     values.setdefault("start-time", now.strftime("%H:%M:%S"))
-    values.setdefault("policy", _ALL_POLICIES)
-    values.setdefault("\0owner", router.acting or router.account.username)
+    values.setdefault("policy", _own_policies(router))
+    values.setdefault("\0owner", _author(router))
 
 
 def _job(router: Router, row: Row) -> Mapping[str, str]:
@@ -303,7 +339,7 @@ LOG = Menu(
     verbs=READ,
     commands=tuple(_write(topic) for topic in ("debug", "error", "info", "warning")),
     extra_rows=_log_rows,
-    print_extra=("with-extra-info",),
+    print_sometimes=(("with-extra-info", span(since="7.19")),),
     print_without=("from",),
     snapshot=False,
 )

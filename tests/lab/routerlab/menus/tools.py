@@ -63,7 +63,7 @@ NETWATCH = Menu(
         _optional("name", Text()),
         arg("host", Either((IP(), DomainName())), unset=False),
         arg("type", Enum(("simple", "icmp", "tcp-conn", "http-get", "https-get", "dns")), "simple"),
-        _optional("src-address", IP()),
+        _optional("src-address", IP(), since="7.11"),
         arg("interval", Duration("1s", _LONG), "10s", show_never=True),
         arg("timeout", Duration("10ms", "4w"), "3s", show_never=True),
         arg("start-delay", Duration("0s", "1h"), "3s", show_never=True),

@@ -161,7 +161,7 @@ USER = Menu(
     name_field="name",
     removable=_last_full,
     compute=_user,
-    print_extra=("show-sensitive",),
+    print_sometimes=(("show-sensitive", span(since="7.19")),),
     noun="user",
     policies=("write", "policy"),
 )

@@ -17,20 +17,27 @@ from routerlab.model.query import compile_query
 from routerlab.model.render import render_all, rows_of
 from routerlab.model.store import Row
 from routerlab.values.base import id_text
-from routerlab.version import Version
+from routerlab.version import Version, span
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
 
 #: Verbs that can change a configuration; every sentence of them counts as a write.
 WRITE_VERBS = frozenset({"add", "set", "unset", "remove", "move", "enable", "disable", "comment"})
-_GROUP_BY = Version.parse("7.17")
-_ORDER_BY = Version.parse("7.24")
 _PRINT_ROWS = (
-    "append", "as-value", "brief", "comments", "count-only", "detail", "file", "follow", "follow-only", "from",
-    "interval", "on-event", "proplist", "show-ids", "terse", "timestamp", "value-list", "where", "without-paging",
+    "append", "as-value", "brief", "count-only", "detail", "file", "follow", "follow-only", "from",
+    "interval", "proplist", "show-ids", "terse", "value-list", "where", "without-paging",
 )  # fmt: skip
-_PRINT_SINGLE = ("as-value", "comments", "file", "interval", "without-paging")
+_PRINT_SINGLE = ("as-value", "file", "interval", "without-paging")
+#: The command trees of 7.18.2 and 7.22.3 differ in what is bounded by 7.19 here; where exactly is not known (~).
+_PRINT_ROWS_SOMETIMES = {
+    "follow-strict": span(until="7.17"),
+    "group-by": span(since="7.17"),
+    "on-event": span(since="7.19"),
+    "timestamp": span(since="7.19"),
+    "order-by": span(since="7.24"),
+}
+_PRINT_SOMETIMES = {"comments": span(since="7.19")}
 #: What the API takes on top of the console's arguments of ``print``.
 _PRINT_API = (".proplist", ".id")
 
@@ -80,10 +87,10 @@ def find_menu(router: Router, request: Request) -> Menu:
 def print_args(menu: Menu, version: Version) -> set[str]:
     """The console's arguments of ``print`` in a menu."""
     names = set(_PRINT_SINGLE if menu.singleton else _PRINT_ROWS)
-    if not menu.singleton:
-        names |= {"group-by"} if version >= _GROUP_BY else set()
-        names |= {"order-by"} if version >= _ORDER_BY else set()
-    return (names | set(menu.print_extra)) - set(menu.print_without)
+    sometimes = _PRINT_SOMETIMES if menu.singleton else _PRINT_SOMETIMES | _PRINT_ROWS_SOMETIMES
+    names |= {name for name, versions in sometimes.items() if version in versions}
+    names = (names | set(menu.print_extra)) - set(menu.print_without)
+    return names | {name for name, versions in menu.print_sometimes if version in versions}
 
 
 def command_args(menu: Menu, verb: str, version: Version) -> set[str]:
@@ -206,7 +213,7 @@ def _get(router: Router, menu: Menu, args: Mapping[str, str]) -> Reply:
     if not rows:
         raise messages.no_such_item()
     shown = render_all(router, menu, rows[:1])[0]
-    name = args.get("value-name")
+    name = args.get("value-name", "")
     if not name:
         return Reply(ret=";".join(f"{key}={text}" for key, text in shown.items()))
     if name not in shown and name not in menu.by_name and name not in menu.reads:
@@ -215,8 +222,8 @@ def _get(router: Router, menu: Menu, args: Mapping[str, str]) -> Reply:
 
 
 def _find(router: Router, menu: Menu, args: Mapping[str, str]) -> Reply:
-    for name in args:
-        raise messages.unknown_parameter(name)
+    if args:
+        raise messages.unknown_parameter(next(iter(args)))
     return Reply(ret=";".join(id_text(row.id) for row in rows_of(router, menu)))
 
 

@@ -148,6 +148,7 @@ class Menu:
     versions: Span = ALWAYS
     unset_versions: Span | None = None
     print_extra: tuple[str, ...] = ()
+    print_sometimes: tuple[tuple[str, Span], ...] = ()
     print_without: tuple[str, ...] = ()
     noun: str = "entry"
     policies: tuple[str, ...] = ("write",)

@@ -17,7 +17,7 @@ from routerlab.messages import Trap
 Row = Mapping[str, str]
 Step = Callable[[Row, list[bool]], None]
 
-_NUMBER = re.compile(r"-?\d+")
+_NUMBER = re.compile(r"-?[0-9]{1,40}")
 
 
 def _less(left: str, right: str) -> bool:
@@ -53,9 +53,9 @@ def _compare(name: str, operator: str, value: str) -> Step:
 def _operations(text: str) -> list[Step]:
     """Stack operations; an index at the end of the word keeps that value alone, a dot after a non-index copies."""
     steps: list[Step] = []
-    tokens = re.findall(r"\d+|.", text, re.DOTALL)
+    tokens = re.findall(r"[0-9]{1,9}|.", text, re.DOTALL)
     for place, token in enumerate(tokens):
-        if token.isdigit():
+        if token[0] in "0123456789":
             steps.append(_keep(int(token)) if place == len(tokens) - 1 else _copy(int(token)))
         elif token == "!":
             steps.append(lambda row, stack: stack.append(not _pop(stack)))
@@ -65,7 +65,7 @@ def _operations(text: str) -> list[Step]:
             steps.append(_binary(lambda left, right: left or right))
         elif token != ".":
             raise Trap(f"invalid query operation {token}", 1)
-        elif place == 0 or not tokens[place - 1].isdigit():
+        elif place == 0 or tokens[place - 1][0] not in "0123456789":
             steps.append(_copy(0))
     return steps
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from routerlab import messages
 from routerlab.messages import Trap
-from routerlab.model.menu import Menu
+from routerlab.model.menu import Arg, Menu
 from routerlab.model.render import rows_of
 from routerlab.model.store import Row
 from routerlab.values import Value
 from routerlab.values.base import parse_id
+from routerlab.values.basic import Switch
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
@@ -35,12 +36,19 @@ def parse_values(router: Router, menu: Menu, verb: str, args: Args, common: tupl
         item = known.get(name)
         if item is None:
             raise messages.unknown_parameter(name)
-        if text == "" and item.default in (None, "") and name not in menu.required and item.unset:
-            # An empty text means "not there"; a switch is the exception, for it an empty text means "on".
-            parsed[name] = item.kind.parse(text, name, router) if str(item.kind) == "switch" else None
-        else:
-            parsed[name] = item.kind.parse(text, name, router)
+        try:
+            parsed[name] = _parse(router, menu, item, text)
+        except ValueError:
+            # Numbers of thousands of digits: Python refuses to read them, and so does a router.
+            raise messages.invalid_value(name) from None
     return parsed
+
+
+def _parse(router: Router, menu: Menu, item: Arg, text: str) -> Value | None:
+    if text == "" and item.default in (None, "") and item.name not in menu.required and item.unset:
+        # An empty text means "not there"; a switch is the exception, for it an empty text means "on".
+        return item.kind.parse(text, item.name, router) if isinstance(item.kind, Switch) else None
+    return item.kind.parse(text, item.name, router)
 
 
 def check_unique(router: Router, menu: Menu, row: Row | None, values: Mapping[str, Value]) -> None:

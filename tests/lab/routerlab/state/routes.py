@@ -137,22 +137,21 @@ class Routes:
         self.by_row = {route.row.id: route for route in self.all if route.row is not None}
 
     def _connected(self) -> list[Route]:
-        routes = []
-        for address in self.addresses:
-            routes.append(
-                Route(
-                    key=f"connect {address.network} {address.interface.id}",
-                    destination=address.network,
-                    table=MAIN,
-                    distance=0,
-                    scope=10,
-                    target_scope=5,
-                    kind="connect",
-                    via=Ref("interface", address.interface.id),
-                    hop=Hop(address.interface.id, None),
-                    local=str(address.address),
-                )
+        routes = [
+            Route(
+                key=f"connect {address.network} {address.interface.id}",
+                destination=address.network,
+                table=MAIN,
+                distance=0,
+                scope=10,
+                target_scope=5,
+                kind="connect",
+                via=Ref("interface", address.interface.id),
+                hop=Hop(address.interface.id, None),
+                local=str(address.address),
             )
+            for address in self.addresses
+        ]
         return list({route.key: route for route in routes}.values())
 
     def _leased(self) -> list[Route]:

@@ -102,7 +102,7 @@ class Span:
     scaled: bool = False
 
     def parse(self, text: str, name: str, names: Names) -> Value:
-        numbers = []
+        numbers: list[str] = []
         for part in text.split("-"):
             match = _COUNT_SUFFIX.fullmatch(part)
             if match is None or (match[2] and not self.scaled) or len(numbers) == 2:

@@ -41,16 +41,20 @@ class Listener:
         row = self.router.service(self.service)
         return row.enabled and self.router.text(row, "port") == _STANDARD[self.service]
 
+    def shut(self) -> None:
+        """Close the port at once when the service is off; connections that stand go on."""
+        if self._server is not None and not self.wanted():
+            self._server.close()
+            self._server = None
+
     async def update(self) -> None:
         """Open or close the port as the service says now; raises OSError when the port is taken."""
         async with self._lock:
+            self.shut()
             if self.wanted() and self._server is None:
                 context = self.context() if self.context is not None else None
                 self._server = await asyncio.start_server(self._serve, HOST, self.port, ssl=context, reuse_address=True)
                 self.port = self._server.sockets[0].getsockname()[1]
-            elif not self.wanted() and self._server is not None:
-                self._server.close()
-                self._server = None
 
     async def close(self) -> None:
         """Close the port and every connection."""

@@ -224,7 +224,6 @@ class Session:
 
         async def follow() -> None:
             seen = first
-            router.watchers.append(changed.set)
             try:
                 while True:
                     await changed.wait()
@@ -237,9 +236,14 @@ class Session:
                         self._send("!re", tag=tag, attributes={".id": row_id, ".dead": "true"})
                     seen = now
                     await self._writer.drain()
+            except ConnectionError:
+                return
+            except Exception:
+                log.exception("%s: a listen failed", router.name)
             finally:
                 router.watchers.remove(changed.set)
 
+        router.watchers.append(changed.set)
         self._running[tag] = asyncio.ensure_future(follow())
 
     async def _cancel(self, request: Request, tag: str | None) -> None:

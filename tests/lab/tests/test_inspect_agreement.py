@@ -1,0 +1,178 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The menus against the command trees of real routers (``inspect-<version>.json``), and against themselves.
+
+The trees are not part of the repository: ROUTEROS_FACTS names their folder, else ``../shared/routeros`` beside it is
+looked at.  Without them the comparison has no cases; the checks of the menus' own consistency always run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from routerlab.menus import registry
+from routerlab.messages import Trap
+from routerlab.model.commands import command_args
+from routerlab.model.menu import Arg, Menu
+from routerlab.testing import Lab
+from routerlab.version import NEWEST, OLDEST, Version
+
+_REPOSITORY = Path(__file__).resolve().parents[3]
+_FOLDERS = [os.environ.get("ROUTEROS_FACTS"), str(_REPOSITORY.parent / "shared" / "routeros")]
+_FOLDER = next((Path(folder) for folder in _FOLDERS if folder and Path(folder).is_dir()), None)
+_TREES = sorted(_FOLDER.glob("inspect-*.json")) if _FOLDER else []
+_FIRST_SEEN = [_FOLDER / "first-seen.json"] if _FOLDER and (_FOLDER / "first-seen.json").exists() else []
+
+#: Verbs that the API has beside the console's commands.
+_API_ONLY = {"getall", "listen"}
+#: Menus of RouterBOARD hardware; the trees come from a Cloud Hosted Router.
+_NOT_ON_CHR = {"system routerboard"}
+
+
+@cache
+def tree(path: Path) -> dict[str, Any]:
+    """A real router's command tree."""
+    content = json.loads(path.read_text("utf-8"))
+    assert isinstance(content, dict)
+    return content
+
+
+def node(root: dict[str, Any], menu: str) -> dict[str, Any] | None:
+    """A menu's part of a tree."""
+    found: Any = root
+    for word in menu.split():
+        found = found.get(word) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def commands(menu: Menu, version: Version) -> set[str]:
+    """Every command that the lab knows of in a menu, modelled or not."""
+    names = set(menu.verbs) - _API_ONLY
+    names |= {command.name for command in menu.commands if version in command.versions}
+    return names | ({"unset"} if menu.has_verb("unset", version) else set())
+
+
+def version_of(path: Path) -> Version:
+    """The version in the file's name."""
+    return Version.parse(path.stem.removeprefix("inspect-"))
+
+
+CASES = [
+    pytest.param(path, menu, id=f"{version_of(path)}-{menu.path}")
+    for path in _TREES
+    for menu in registry.menus_for(version_of(path)).values()
+    if menu.path not in _NOT_ON_CHR
+]
+
+
+@pytest.mark.parametrize(("path", "menu"), CASES)
+def test_commands_and_arguments_agree_with_the_real_tree(path: Path, menu: Menu) -> None:
+    """Nothing less and nothing more than the router has."""
+    version = version_of(path)
+    real = node(tree(path), menu.path)
+    assert real is not None, f"RouterOS {version} has no menu {menu.path}"
+    names = {name for name, part in real.items() if isinstance(part, dict) and part.get("_type") == "cmd"}
+    assert commands(menu, version) == names
+    for name in sorted(names):
+        special = menu.command(name, version)
+        if special is not None and special.run is None:
+            continue
+        known = set(special.args) if special is not None else command_args(menu, name, version)
+        assert known == set(real[name]) - {"_type"}, f"arguments of {menu.path} {name}"
+
+
+@pytest.mark.parametrize("path", _TREES, ids=lambda path: path.stem)
+def test_menus_appear_in_no_version_without_them(path: Path) -> None:
+    """A menu outside of its span is not in the tree either."""
+    version = version_of(path)
+    hidden = {menu.path for menu in registry.ALL} - registry.menus_for(version).keys()
+    assert [menu for menu in hidden if node(tree(path), menu) is not None] == []
+
+
+@pytest.mark.parametrize("path", _FIRST_SEEN, ids=lambda path: path.stem)
+def test_bounds_agree_with_the_versions_in_which_arguments_were_first_seen(path: Path) -> None:
+    """``ip/route/add/check-gateway: 7.9 .. 7.24`` for every modelled argument."""
+    by_path = {menu.path: menu for menu in registry.ALL}
+    compared = 0
+    for key, words in json.loads(path.read_text("utf-8")).items():
+        *menu_words, verb, name = ["", *key.split("/")]
+        menu = by_path.get(" ".join(menu_words[1:]))
+        if menu is None or verb not in ("add", "set") or ".." not in words or words.startswith("never"):
+            continue
+        first, last = (Version.parse(text) for text in words.split(" .. "))
+        item = menu.by_name[name]
+        compared += 1
+        since = item.versions.since or OLDEST
+        assert since.key[:2] == first.key[:2], f"{key}: {words}, the lab says {item.versions}"
+        if last < NEWEST:
+            assert item.versions.until is not None
+            assert last < item.versions.until <= Version(last.major, last.minor + 1, 0, ""), key
+    assert compared > 20
+
+
+# What always runs
+
+ARGS = [(menu, item) for menu in registry.ALL for item in menu.args]
+
+
+@pytest.mark.parametrize(("menu", "item"), ARGS, ids=lambda part: getattr(part, "path", getattr(part, "name", "")))
+def test_defaults_are_values_of_their_own_kind(lab: Lab, menu: Menu, item: Arg) -> None:
+    """A default reads back as it is written in the tables."""
+    default = item.default
+    if not default:
+        return
+    assert lab.call("new", lambda router: item.kind.parse(default, item.name, router)) == default or menu.path in (
+        "ip route",
+        "ip dns",
+    )
+
+
+@pytest.mark.parametrize("menu", registry.ALL, ids=lambda menu: menu.path)
+def test_declarations_are_consistent(menu: Menu) -> None:
+    """Mandatory arguments exist, ordered menus move, special commands are no common verbs."""
+    add = menu.args_for("add", NEWEST) if "add" in menu.verbs else menu.args_for("set", NEWEST)
+    assert set(menu.required) <= set(add)
+    assert menu.ordered is ("move" in menu.verbs)
+    assert not {command.name for command in menu.commands} & set(menu.verbs)
+    assert ("comment" in menu.by_name) is ("comment" in menu.verbs)
+    assert ("disabled" in menu.by_name) is ("disable" in menu.verbs)
+    assert not set(menu.reads) & set(menu.by_name)
+    assert set(menu.order) <= set(menu.by_name) | set(menu.reads)
+    assert menu.singleton is ("find" not in menu.verbs)
+
+
+@pytest.mark.parametrize("version", ["7.9", "7.12.2", "7.18.2", "7.22.3", "7.24"])
+def test_every_menu_can_be_listed_in_every_version(version: str) -> None:
+    """Also on the oldest one, and every returned property is declared."""
+    from routerlab.testing import router
+
+    with Lab(routers=[router("r", version)]) as lab:
+
+        def undeclared(box: Any) -> list[str]:
+            from routerlab.model.render import render_all
+
+            found = []
+            for menu in box.menus.values():
+                known = set(menu.by_name) | set(menu.reads) | {".id", ".nextid"}
+                for row in render_all(box, menu):
+                    found += [f"{menu.path}: {name}" for name in row.keys() - known]
+            return sorted(set(found))
+
+        assert lab.call("r", undeclared) == []
+
+
+def test_unknown_words_are_refused_by_closed_kinds(lab: Lab) -> None:
+    """Every enumeration refuses a word that it has not."""
+    from routerlab.values.basic import Enum
+
+    enums = [(menu, item) for menu, item in ARGS if isinstance(item.kind, Enum)]
+    assert len(enums) > 30
+    for _menu, item in enums:
+        with pytest.raises(Trap, match=f"input does not match any value of {item.name}"):
+            lab.call("new", lambda router, item=item: item.kind.parse("no-such-word", item.name, router))
