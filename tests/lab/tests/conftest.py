@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
+
 from routerlab.testing import Lab, router
 from routerlab.topology import RouterPlan
 from routerlab.wire import Wire

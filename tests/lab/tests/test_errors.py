@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from routerlab.testing import Lab
 from routerlab.wire import Wire
 
@@ -15,8 +16,8 @@ ARGUMENT_ERRORS = [
     (("/ip/address/add", "=address=10.0.0.1", "=interface=nope"), "input does not match any value of interface"),
     (("/ip/address/add", "=address=10.0.0", "=interface=ether1"), "invalid value for argument address"),
     (("/ip/address/add", "=address=10.0.0.1/33", "=interface=ether1"), "value of netmask out of range (0..32)"),
-    (("/ip/address/add", "=address=10.0.0.1", "=interface=ether"), "ambiguous value of interface, "
-     "more than one possible value matches input"),
+    (("/ip/address/add", "=address=10.0.0.1", "=interface=ether"), ("ambiguous value of interface, "
+     "more than one possible value matches input")),
     ((MANGLE, "=chain=a", "=in-interface=nope"), "input does not match any value of interface"),
     ((MANGLE, "=chain=a", "=in-interface-list=nope"), "input does not match any value of interface-list"),
     ((MANGLE, "=chain=a", "=new-routing-mark=to-ISPI"), "input does not match any value of new-routing-mark"),
@@ -27,8 +28,8 @@ ARGUMENT_ERRORS = [
     ((MANGLE, "=chain=a", "=protocol=tcp", "=dst-port=70000"), "value of range out of range (0..65535)"),
     ((MANGLE, "=chain=a", "=per-connection-classifier=both-addresses:0/0"),
      "value of per-connection-classifier out of range (1..4294967295)"),
-    (("/ip/firewall/address-list/add", "=list=l", "=address=1.1.1.1-"), "value of address must have ip address after "
-     "'-'\r\ninvalid value for argument address"),
+    (("/ip/firewall/address-list/add", "=list=l", "=address=1.1.1.1-"), ("value of address must have ip address after "
+     "'-'\r\ninvalid value for argument address")),
     (("/ip/route/add", "=gateway=nope"), "invalid or unexpected argument base"),
     (("/ip/route/add", "=gateway=10.0.0.1,10.0.0.2"), "invalid or unexpected argument base"),
     (("/ip/route/add", "=gateway=10.0.0.1", "=routing-table=x"), "input does not match any value of routing-table"),
@@ -55,8 +56,8 @@ OTHER_ERRORS = [
     (("/system/identity/set", "=.id=*1"), "unknown parameter .id"),
     (("/ip/address/unset", "=.id=*1"), "no such command"),
     (("/user/group/add",), "failure: invalid group name"),
-    (("/ip/dhcp-server/lease/add", "=address=10.0.0.1"), "failure: mac-address or client-id or agent-remote-id or "
-     "agent-circuit-id must be present"),
+    (("/ip/dhcp-server/lease/add", "=address=10.0.0.1"), ("failure: mac-address or client-id or agent-remote-id or "
+     "agent-circuit-id must be present")),
     (("/ip/dns/static/add", "=address=10.0.0.1"), "failure: name or regexp required"),
     (("/ip/dns/static/add", "=address=10.0.0.1", "=name=a", "=regexp=b"), "failure: only name or regexp allowed"),
     ((MANGLE, "=chain=a", "=dst-port=80"), "failure: ports can be specified if proto is tcp,udp,udp-lite,dccp,sctp"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+
 from routerlab.faces.api.framing import encode_length, encode_sentence
 from routerlab.testing import Lab
 from routerlab.wire import LineClosed, Wire

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from routerlab.testing import Lab
 from routerlab.wire import Wire
 

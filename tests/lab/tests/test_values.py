@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from routerlab.testing import Lab
 from routerlab.values.time import read_duration, write_duration
 from routerlab.wire import Wire

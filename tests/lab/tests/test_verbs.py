@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from routerlab.model.store import Row, Table
 from routerlab.wire import Wire
 
@@ -22,9 +21,9 @@ def order(wire: Wire, menu: str = MANGLE) -> list[str]:
 
 
 @pytest.fixture
-def rules(wire: Wire) -> Iterator[dict[str, str]]:
+def rules(wire: Wire) -> dict[str, str]:
     """Five rules a to e and their identifiers."""
-    yield {name: wire.add(MANGLE, chain="prerouting", action="accept", comment=name) for name in "abcde"}
+    return {name: wire.add(MANGLE, chain="prerouting", action="accept", comment=name) for name in "abcde"}
 
 
 def test_add_returns_an_identifier_in_capitals(wire: Wire) -> None:
