@@ -27,6 +27,8 @@ options:
     description:
       - The start of the comment that tells our rows from those of others. Only rows whose comment begins with it are
         changed, moved or removed, and each row that is given must have such a comment, where rows can bear one.
+      - Rows that are there for good, such as ports or the settings of DNS, bear no such mark. With a scope, only the
+        properties that are given of them are ours, whatever the state.
       - Without it, every row is ours.
     type: str
   adopt:
@@ -54,12 +56,12 @@ options:
     choices: [merged, replaced, overridden, gathered, rendered]
   scope:
     description:
-      - Has no meaning here, where nothing can be added or removed. It is taken so that the defaults of a play suit all
-        modules.
+      - Nothing can be added or removed here, so that no row has to be told from others. With a scope, only what is given
+        is ours, also with O(state=replaced) and O(state=overridden), which then put nothing back to its default.
     type: str
   adopt:
     description:
-      - Has no meaning here, as O(scope) has none.
+      - Has no meaning here, where no row is added.
     type: bool
     default: false
   secrets:

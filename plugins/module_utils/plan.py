@@ -273,7 +273,9 @@ def _addition(menu: Menu, entry: Entry, before: Row | None, request: Request) ->
 def _edits(menu: Menu, row: Row, entry: Entry, request: Request) -> list[Operation]:
     """Return one set for all that changes, and an unset for each property that only that clears."""
     wanted = {name: value for name, value in entry.values.items() if _writable(menu, name)}
-    if menu.known and request.state in ("replaced", "overridden"):
+    # rows that nobody adds bear no tag: with a scope, only what an entry says of them is ours
+    shared = bool(request.scope) and (menu.fixed or menu.singleton)
+    if menu.known and not shared and request.state in ("replaced", "overridden"):
         for name in row.values:
             known = menu.field(name)
             if name not in entry.values and known and known.writable and known.default != KEEP:

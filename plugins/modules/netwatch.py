@@ -102,12 +102,14 @@ options:
         description:
           - How far packets of one ICMP check are apart.
           - A time such as V(30s) or V(1h30m).
+          - The router's own default is V(50ms).
           - Needs RouterOS 7.4 or later.
         type: str
       packet_count:
         description:
           - How many packets one ICMP check sends.
           - A number from 0 to 4294967295.
+          - The router's own default is V(10).
           - Needs RouterOS 7.4 or later.
         type: str
       packet_size:
@@ -120,6 +122,7 @@ options:
         description:
           - How many hops those packets may take.
           - A number from 1 to 255.
+          - The router's own default is V(255).
           - Needs RouterOS 7.16 or later.
         type: str
       accept_icmp_time_exceeded:
@@ -144,35 +147,41 @@ options:
         description:
           - Longest round trip that is still up.
           - A time such as V(30s) or V(1h30m).
+          - The router's own default is V(1s).
           - Needs RouterOS 7.4 or later.
         type: str
       thr_avg:
         description:
           - Longest average round trip that is still up.
           - A time such as V(30s) or V(1h30m).
+          - The router's own default is V(100ms).
           - Needs RouterOS 7.4 or later.
         type: str
       thr_stdev:
         description:
           - Largest standard deviation that is still up.
           - A time such as V(30s) or V(1h30m).
+          - The router's own default is V(250ms).
           - Needs RouterOS 7.4 or later.
         type: str
       thr_jitter:
         description:
           - Largest jitter that is still up.
           - A time such as V(30s) or V(1h30m).
+          - The router's own default is V(1s).
           - Needs RouterOS 7.4 or later.
         type: str
       thr_loss_percent:
         description:
           - Largest share of lost packets that is still up.
+          - The router's own default is V(85).
           - Needs RouterOS 7.4 or later.
         type: str
       thr_loss_count:
         description:
           - Largest number of lost packets that is still up.
           - A number from 0 to 4294967295.
+          - The router's own default is V(4294967295).
           - Needs RouterOS 7.4 or later.
         type: str
       port:
@@ -185,17 +194,20 @@ options:
         description:
           - Longest time for a connection that is still up.
           - A time such as V(30s) or V(1h30m).
+          - The router's own default is V(1s).
           - Needs RouterOS 7.4 or later.
         type: str
       thr_http_time:
         description:
           - Longest time for an HTTP answer that is still up.
           - A time such as V(30s) or V(1h30m).
+          - The router's own default is V(10s).
           - Needs RouterOS 7.4 or later.
         type: str
       http_codes:
         description:
           - Codes of HTTP that count as up, such as C(200-299).
+          - The router's own default is V(100-299).
           - Needs RouterOS 7.4 or later.
         type: list
         elements: str
@@ -213,6 +225,7 @@ options:
       record_type:
         description:
           - Type of record that a DNS check asks for.
+          - The router's own default is V(A).
           - Needs RouterOS 7.16 or later.
         type: str
         choices: [A, AAAA, MX, NS]

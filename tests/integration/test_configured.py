@@ -45,6 +45,8 @@ def test_the_configuration_is_the_one_written_by_hand(configured: Sites, name: s
         menu = find_menu(path)
         rows = read_rows(menu, have.get(path, []), (7, 22))
         given = read_entries(name, menu, entries)
+        # the table main is the router's own; a snapshot does not tell that it is dynamic
+        rows = [row for row in rows if (path, row.values.get("name")) != ("routing table", "main")]
         if menu.fixed:
             ports = {entry["default-name"] for entry in entries}
             rows = [row for row in rows if row.values["default-name"] in ports]

@@ -132,8 +132,9 @@ def test_a_module_alone_says_how_it_is_to_be_called(name: str, capsys: pytest.Ca
 
 def test_every_module_is_routed_to_the_action_plugin_and_in_the_group() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    routed = {name: told["redirect"] for name, told in runtime["plugin_routing"]["action"].items()}
-    assert routed == dict.fromkeys(EVERY, "multiwan.routeros.routeros")
+    routed = {name: told["action_plugin"] for name, told in runtime["plugin_routing"]["modules"].items()}
+    assert routed == {name: "multiwan.routeros.config" for name in EVERY if name != "config"}
+    assert (ROOT / "plugins" / "action" / "config.py").exists()
     assert sorted(runtime["action_groups"]["all"]) == EVERY
 
 

@@ -291,3 +291,14 @@ def test_a_better_key_of_one_entry_is_not_taken_by_a_worse_key_of_another() -> N
     entries = [{"gateway": "1", "comment": "ours: new"}, {"gateway": "2", "comment": "ours: b"}]
     made = make(menu, table, entries, REQUEST)
     assert [(op.verb, op.values.get("gateway")) for op in made.operations] == [("add", "1"), ("set", "2")]
+
+
+@pytest.mark.parametrize(("scope", "mode"), [("ours:", "b"), ("", None)])
+def test_with_a_scope_a_port_keeps_what_is_not_said_of_it(scope: str, mode: str | None) -> None:
+    menu = Menu("test port", "", (Field("name", Name(), ""), *PROPERTIES, COMMENT), (("name",),), fixed=True)
+    table = Table([{"name": "ether1", "mode": "b", "comment": "someone's"}, {"name": "ether2", "mode": "c"}])
+    entries = [{"name": "ether1", "comment": "Fiberstar"}]
+    carry_out(make(menu, table, entries, replace(REQUEST, scope=scope)), table)
+    assert table.rows[0]["comment"] == "Fiberstar"
+    assert table.rows[0].get("mode", "a") == (mode or "a")
+    assert table.rows[1]["mode"] == "c"

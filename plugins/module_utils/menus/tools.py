@@ -4,7 +4,8 @@
 """Facts of netwatch, the router's own monitor.
 
 Intervals differ: 10s and 3s since 7.4, 1m and 1s before and in rows that came from there; so they are kept where an
-entry does not give them. Thresholds are shown only if set.
+entry does not give them, like the packets' size (50, once 54) and the port (80, or 443 for HTTPS). Thresholds are shown only
+if set; what they are then stands in the manual's command reference.
 """
 
 from __future__ import annotations
@@ -60,10 +61,16 @@ NETWATCH = Menu(
         Field("up-script", Source(), "Script that runs when the host comes up.", default=""),
         Field("down-script", Source(), "Script that runs when the host goes down.", default=""),
         Field("test-script", Source(), "Script that runs after each check.", default="", since=_SINCE),
-        Field("packet-interval", Duration(0.02), "How far packets of one ICMP check are apart.", since=_SINCE),
-        Field("packet-count", Number(), "How many packets one ICMP check sends.", since=_SINCE),
-        Field("packet-size", Number(0, 65_535), "Size of those packets in bytes.", since=_SINCE),
-        Field("ttl", Number(1, 255), "How many hops those packets may take.", since=(7, 16)),
+        Field(
+            "packet-interval",
+            Duration(0.02),
+            "How far packets of one ICMP check are apart.",
+            default="50ms",
+            since=_SINCE,
+        ),
+        Field("packet-count", Number(), "How many packets one ICMP check sends.", default="10", since=_SINCE),
+        Field("packet-size", Number(0, 65_535), "Size of those packets in bytes.", default=KEEP, since=_SINCE),
+        Field("ttl", Number(1, 255), "How many hops those packets may take.", default="255", since=(7, 16)),
         Field(
             "accept-icmp-time-exceeded",
             Bool(),
@@ -85,26 +92,50 @@ NETWATCH = Menu(
             default="no",
             since=(7, 20),
         ),
-        Field("thr-max", Duration(), "Longest round trip that is still up.", since=_SINCE),
-        Field("thr-avg", Duration(), "Longest average round trip that is still up.", since=_SINCE),
-        Field("thr-stdev", Duration(), "Largest standard deviation that is still up.", since=_SINCE),
-        Field("thr-jitter", Duration(), "Largest jitter that is still up.", since=_SINCE),
-        Field("thr-loss-percent", Percent(), "Largest share of lost packets that is still up.", since=_SINCE),
-        Field("thr-loss-count", Number(), "Largest number of lost packets that is still up.", since=_SINCE),
-        Field("port", Number(1, 65_535), "Port that a TCP or HTTP check connects to.", since=_SINCE),
-        Field("thr-tcp-conn-time", Duration(0, 30), "Longest time for a connection that is still up.", since=_SINCE),
-        Field("thr-http-time", Duration(), "Longest time for an HTTP answer that is still up.", since=_SINCE),
+        Field("thr-max", Duration(), "Longest round trip that is still up.", default="1s", since=_SINCE),
+        Field("thr-avg", Duration(), "Longest average round trip that is still up.", default="100ms", since=_SINCE),
+        Field("thr-stdev", Duration(), "Largest standard deviation that is still up.", default="250ms", since=_SINCE),
+        Field("thr-jitter", Duration(), "Largest jitter that is still up.", default="1s", since=_SINCE),
+        Field(
+            "thr-loss-percent", Percent(), "Largest share of lost packets that is still up.", default="85", since=_SINCE
+        ),
+        Field(
+            "thr-loss-count",
+            Number(),
+            "Largest number of lost packets that is still up.",
+            default="4294967295",
+            since=_SINCE,
+        ),
+        Field("port", Number(1, 65_535), "Port that a TCP or HTTP check connects to.", default=KEEP, since=_SINCE),
+        Field(
+            "thr-tcp-conn-time",
+            Duration(0, 30),
+            "Longest time for a connection that is still up.",
+            default="1s",
+            since=_SINCE,
+        ),
+        Field(
+            "thr-http-time",
+            Duration(),
+            "Longest time for an HTTP answer that is still up.",
+            default="10s",
+            since=_SINCE,
+        ),
         Field(
             "http-codes",
             ListOf(PortRange(599)),
             "Codes of HTTP that count as up, such as C(200-299).",
-            default="",
+            default="100-299",
             since=_SINCE,
         ),
         Field("certificate", Name(), "Certificate that an HTTPS check shows.", default=KEEP, since=_SINCE),
         Field("check-certificate", Bool(), "Whether the server's certificate is checked.", default="no", since=_SINCE),
         Field(
-            "record-type", Enum(("A", "AAAA", "MX", "NS")), "Type of record that a DNS check asks for.", since=(7, 16)
+            "record-type",
+            Enum(("A", "AAAA", "MX", "NS")),
+            "Type of record that a DNS check asks for.",
+            default="A",
+            since=(7, 16),
         ),
         Field("dns-server", Address(), "Server that a DNS check asks.", since=(7, 18)),
         COMMENT,
