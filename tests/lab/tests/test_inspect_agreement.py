@@ -35,6 +35,8 @@ _FOLDER = next((Path(folder) for folder in _FOLDERS if folder and Path(folder).i
 _TREES = sorted(_FOLDER.glob("inspect-*.json")) if _FOLDER else []
 _FIRST_SEEN = [_FOLDER / "first-seen.json"] if _FOLDER and (_FOLDER / "first-seen.json").exists() else []
 
+_OVERVIEW = [_FOLDER / "menus-7.24.txt"] if _FOLDER and (_FOLDER / "menus-7.24.txt").exists() else []
+
 #: Verbs that the API has beside the console's commands.
 _API_ONLY = {"getall", "listen"}
 #: Menus of RouterBOARD hardware; the trees come from a Cloud Hosted Router.
@@ -128,6 +130,31 @@ def test_bounds_agree_with_the_versions_in_which_arguments_were_first_seen(path:
         if last < NEWEST:
             assert item.versions.until is not None
             assert last < item.versions.until <= Version(last.major, last.minor + 1, 0, ""), key
+    assert compared > 20
+
+
+def proplists(path: Path) -> dict[str, set[str]]:
+    """What ``print proplist=`` offers in each menu of 7.22.3, from the overview of a real router's menus."""
+    found: dict[str, set[str]] = {}
+    for section in path.read_text("utf-8").split("\n## ")[1:]:
+        offered = [line for line in section.splitlines() if line.startswith("print proplist (7.22.3): ")]
+        if offered:
+            menu = section.split()[0].strip("/").replace("/", " ")
+            found[menu] = set(offered[0].split(": ", 1)[1].split())
+    return found
+
+
+@absent_without(_OVERVIEW)
+def test_returned_properties_are_those_of_a_real_router() -> None:
+    """The lab returns no property that 7.22.3 has not."""
+    version = Version.parse("7.22.3")
+    offered = proplists(_OVERVIEW[0])
+    compared = 0
+    for menu in registry.menus_for(version).values():
+        if menu.path in offered:
+            compared += 1
+            returned = {item.name for item in menu.args if version in item.versions and not item.secret}
+            assert returned | set(menu.reads) <= offered[menu.path], menu.path
     assert compared > 20
 
 

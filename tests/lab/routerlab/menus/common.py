@@ -31,7 +31,7 @@ SINGLE = ("print", "getall", "get", "listen", "set")
 
 def absent(*names: str, versions: Span = ALWAYS) -> tuple[Command, ...]:
     """Commands that a router has and the lab does not model: they answer as unknown ones do."""
-    return tuple(Command(name, versions=versions, writes=False) for name in names)
+    return tuple(Command(name, versions=versions) for name in names)
 
 
 #: What nearly every menu of rows has on the console and the lab leaves out.

@@ -44,6 +44,7 @@ _ARP = arg("arp", Enum(("disabled", "enabled", "proxy-arp", "reply-only", "local
 _ARP_TIMEOUT = arg("arp-timeout", Special(("auto",), Duration()), "auto", effect=False)
 _DEFAULT_MTU = {"ether": "1500", "bridge": "auto", "vlan": "1500", "loopback": "65536"}
 _L2MTU = {"ether": "1598", "bridge": "1598", "vlan": "1594"}
+_ETHER_COUNTERS = ("rx-bytes", "tx-bytes", "rx-packet", "tx-packet")
 _COUNTERS = ("rx-byte", "tx-byte", "rx-packet", "tx-packet", "rx-drop", "tx-drop", "rx-error", "tx-error")
 
 
@@ -246,7 +247,7 @@ ETHERNET = Menu(
         DISABLED,
         COMMENT,
     ),
-    reads=("default-name", "loop-protect-status", "running", "slave", *_COUNTERS),
+    reads=("default-name", "loop-protect-status", "running", "slave", *_ETHER_COUNTERS),
     verbs=(*EDIT, "enable", "disable"),
     commands=(
         RESET_COUNTERS,
@@ -260,7 +261,7 @@ ETHERNET = Menu(
     order=("name", "default-name", "mtu", "l2mtu", "mac-address", "orig-mac-address"),
     compute=_ethernet,
     check=_check_name,
-    counters=_COUNTERS,
+    counters=_ETHER_COUNTERS,
     dirty=True,
     print_extra=("stats", "stats-detail"),
     noun="interface",

@@ -167,7 +167,7 @@ TABLE = Menu(
 
 def _rule(router: Router, row: Row) -> Mapping[str, str]:
     inactive = any(isinstance(value, Ref) and router.referred(value) is None for value in row.values.values())
-    return {"inactive": "true" if inactive and row.enabled else "false", "dynamic": "false"}
+    return {"inactive": "true" if inactive and row.enabled else "false"}
 
 
 RULE = Menu(
@@ -188,7 +188,7 @@ RULE = Menu(
         DISABLED,
         COMMENT,
     ),
-    reads=("inactive", "dynamic"),
+    reads=("inactive",),
     ordered=True,
     nextid=True,
     verbs=ORDERED,

@@ -23,7 +23,21 @@ if TYPE_CHECKING:
     from routerlab.model.router import Router
 
 #: Verbs that can change a configuration; every sentence of them counts as a write.
-WRITE_VERBS = frozenset({"add", "set", "unset", "remove", "move", "enable", "disable", "comment"})
+WRITE_VERBS = frozenset(
+    {
+        "add",
+        "set",
+        "unset",
+        "remove",
+        "move",
+        "enable",
+        "disable",
+        "comment",
+        "reset",
+        "reset-mac-address",
+        "make-static",
+    }
+)
 _PRINT_ROWS = (
     "append", "as-value", "brief", "count-only", "detail", "file", "follow", "follow-only", "from",
     "interval", "proplist", "show-ids", "terse", "value-list", "where", "without-paging",

@@ -48,7 +48,6 @@ class Arg:
     secret: bool = False
     verbs: tuple[str, ...] = ("add", "set")
     unset: bool = True
-    source: str = ""
 
     def shown_default(self, version: Version) -> str | None:
         """What a router of this version returns for the argument when it was never written."""
@@ -70,12 +69,11 @@ def arg(
     secret: bool = False,
     verbs: tuple[str, ...] = ("add", "set"),
     unset: bool = True,
-    source: str = "",
 ) -> Arg:
     """An argument, its version bounds written as texts."""
     quiet = Version.parse(quiet_since) if quiet_since else None
     show = Show.NEVER if show_never else Show.DEFAULT
-    return Arg(name, kind, default, show, quiet, span(since, until), effect, secret, verbs, unset, source)
+    return Arg(name, kind, default, show, quiet, span(since, until), effect, secret, verbs, unset)
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,6 @@ class Command:
     args: tuple[str, ...] = ()
     run: Callable[[Router, list[Row], Mapping[str, str]], str | None] | None = None
     versions: Span = ALWAYS
-    writes: bool = True
     policies: tuple[str, ...] = ("write",)
 
 
@@ -154,7 +151,6 @@ class Menu:
     policies: tuple[str, ...] = ("write",)
     counters: tuple[str, ...] = ()
     snapshot: bool = True
-    source: str = ""
     notes: str = ""
     by_name: dict[str, Arg] = field(init=False, compare=False, default_factory=dict)
 

@@ -1,0 +1,221 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: detached labs, one bare router, clear words when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from routerlab.statedir import StateDir
+from routerlab.wire import Wire
+
+TOPOLOGY = '[[router]]\nname = "one"\nversion = "7.18.2"\n[[router]]\nname = "two"\n'
+
+
+def free_base() -> int:
+    """A port base with room for two routers."""
+    while True:
+        base = random.randrange(20000, 55000, 10)
+        try:
+            for port in (base + 10, base + 11, base + 20, base + 21):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return base
+
+
+class Shell:
+    """``routerlab`` in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.base = free_base()
+        (folder / "two.toml").write_text(TOPOLOGY)
+
+    def environment(self) -> dict[str, str]:
+        """The test's own, without a state directory from outside."""
+        return {name: text for name, text in os.environ.items() if name != "ROUTERLAB_STATE"}
+
+    def command(self, *words: str) -> list[str]:
+        """The whole command line."""
+        return [sys.executable, "-m", "routerlab", *words]
+
+    def run(self, *words: str, status: int = 0) -> str:
+        """Standard output, or standard error when it fails as wanted."""
+        done = subprocess.run(
+            self.command(*words),
+            cwd=self.folder,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == status, done.stderr
+        if status:
+            assert done.stdout == ""
+            assert done.stderr.count("\n") == 1 or status == 2, done.stderr
+            assert "Traceback" not in done.stderr
+        return done.stderr if status else done.stdout
+
+    def up(self, *words: str) -> str:
+        """A detached lab of the two routers."""
+        return self.run("up", "two.toml", "--no-kernel", "--detach", "--port-base", str(self.base), *words)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Iterator[Shell]:
+    """A folder whose lab is stopped afterwards."""
+    box = Shell(tmp_path)
+    yield box
+    box.run("down")
+
+
+def test_a_detached_lab_from_up_to_down(shell: Shell) -> None:
+    """Ports, status, reset, snapshot; nothing is left behind."""
+    said = shell.up()
+    assert f"127.0.0.1:{shell.base + 10}" in said
+    status = json.loads(shell.run("status", "--json"))
+    assert status["backend"] == "none"
+    assert status["memory_bytes"] > 1_000_000
+    assert Path(status["ca"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
+    assert status["state_dir"] == str(shell.folder / ".routerlab")
+    one, two = status["routers"]
+    assert (one["name"], one["version"], one["username"], one["password"]) == ("one", "7.18.2", "admin", "lab")
+    assert two["api"] == {"host": "127.0.0.1", "port": shell.base + 20}
+    assert two["api_ssl"] == {"host": "127.0.0.1", "port": shell.base + 21}
+    assert two["ssh"] is None
+    assert two["counters"] == {"connections": 0, "logins": 0, "sentences": 0, "writes": 0}
+    with Wire(one["api"]["port"]) as line:
+        line.login()
+        line.talk("/system/identity/set", "=name=☕")
+    assert json.loads(shell.run("snapshot", "one"))["system identity"] == [{"name": "☕"}]
+    assert json.loads(shell.run("status", "--json"))["routers"][0]["counters"]["writes"] == 1
+    assert shell.run("reset", "one") == "one: factory state\n"
+    assert json.loads(shell.run("snapshot", "one"))["system identity"] == [{"name": "MikroTik"}]
+    assert json.loads(shell.run("status", "--json"))["routers"][0]["counters"]["writes"] == 0
+    assert shell.run("reset") == "all routers: factory state\n"
+    assert "7.18.2" in shell.run("status")
+    shell.run("down")
+    assert not (shell.folder / ".routerlab").exists()
+    with pytest.raises(ConnectionRefusedError):
+        Wire(one["api"]["port"])
+
+
+def test_errors_are_one_clear_line(shell: Shell) -> None:
+    """Each names what is wrong and what would be right."""
+    assert "no lab is running" in shell.run("status", status=1)
+    assert "routerlab up" in shell.run("snapshot", "one", status=1)
+    assert shell.run("down") == "no lab is running\n"
+    assert "no such topology" in shell.run("up", "nowhere", status=1)
+    shell.up()
+    assert "a lab runs here already (process " in shell.run("up", "two.toml", "--detach", status=1)
+    assert "no router 'three' in this lab; there are: one, two" in shell.run("reset", "three", status=1)
+    assert "no router 'three'" in shell.run("snapshot", "three", status=1)
+    other = shell.run("up", "two.toml", "--detach", "--port-base", str(shell.base), "--state-dir", "other", status=1)
+    assert f"port {shell.base + 10} on 127.0.0.1, wanted for one's api" in other
+    assert "Another lab or program may hold it" in other
+    assert not (shell.folder / "other" / "control.sock").exists()
+    assert "choose a port base" in shell.run("up", "--port-base", "80", status=2)
+    assert "is no port number" in shell.run("router", "--version", "7.22", "--port", "x", status=2)
+
+
+def test_a_crashed_lab_is_recognised(shell: Shell) -> None:
+    """Its state is stale: status says so, up starts anew."""
+    shell.up()
+    pid = json.loads(shell.run("status", "--json"))["pid"]
+    os.kill(pid, signal.SIGKILL)
+    StateDir(shell.folder / ".routerlab").wait_released()
+    assert (shell.folder / ".routerlab" / "state.json").exists()
+    assert "no lab is running" in shell.run("status", status=1)
+    shell.up()
+    assert json.loads(shell.run("status", "--json"))["pid"] != pid
+    os.kill(json.loads(shell.run("status", "--json"))["pid"], signal.SIGKILL)
+    StateDir(shell.folder / ".routerlab").wait_released()
+    assert "cleared what a dead one left" in shell.run("down")
+    assert not (shell.folder / ".routerlab").exists()
+
+
+def test_state_directories_with_long_names(shell: Shell) -> None:
+    """Longer than a UNIX socket's address allows."""
+    folder = "/".join(["a-rather-long-name-for-a-folder"] * 5)
+    shell.up("--state-dir", folder)
+    assert json.loads(shell.run("status", "--json", "--state-dir", folder))["backend"] == "none"
+    shell.run("down", "--state-dir", folder)
+    assert not (shell.folder / folder).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_in_the_foreground_a_signal_ends_it(shell: Shell, number: signal.Signals) -> None:
+    """Cleanly, with everything removed."""
+    with subprocess.Popen(
+        shell.command("up", "two.toml", "--port-base", str(shell.base)),
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        while "Ctrl-C" not in process.stdout.readline():
+            assert process.poll() is None
+        with Wire(shell.base + 10) as line:
+            line.login()
+            process.send_signal(number)
+            assert process.wait(20) == 0
+    assert not (shell.folder / ".routerlab").exists()
+
+
+def test_one_bare_router_with_a_seed(shell: Shell) -> None:
+    """In the foreground, at the port it was given."""
+    (shell.folder / "seed.rsc").write_text('/system identity\nset name="from seed"\n')
+    port = shell.base + 10
+    words = ("router", "--version", "7.22", "--port", str(port), "--seed", "seed.rsc", "--model", "RB760iGS")
+    with subprocess.Popen(
+        shell.command(*words),
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        while "Ctrl-C" not in process.stdout.readline():
+            assert process.poll() is None
+        with Wire(port) as line:
+            line.login()
+            assert line.rows("/system/identity/print") == [{"name": "from seed"}]
+            assert line.rows("/system/resource/print")[0]["version"] == "7.22 (stable)"
+            assert len(line.rows("/interface/ethernet/print")) == 6
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+def test_bare_routers_that_cannot_start(shell: Shell) -> None:
+    """Versions and seeds are checked first."""
+    (shell.folder / "seed.rsc").write_text("/ip pool\nadd ranges=x\n")
+    words = ("router", "--version", "7.22", "--port", str(shell.base + 10))
+    assert "seed.rsc: line 2: value of ranges" in shell.run(*words, "--seed", "seed.rsc", status=1)
+    assert "none.rsc" in shell.run(*words, "--seed", "none.rsc", status=1)
+    assert "the lab knows RouterOS" in shell.run("router", "--version", "6.49", "--port", "8728", status=1)
+
+
+def test_help_tells_of_everything(shell: Shell) -> None:
+    """Each command, the state directory, examples."""
+    said = shell.run("--help")
+    for word in ("up", "down", "status", "reset", "snapshot", "router", "ROUTERLAB_STATE", "--detach"):
+        assert word in said
+    for command in ("up", "down", "status", "reset", "snapshot", "router"):
+        assert "usage: routerlab" in shell.run(command, "--help")

@@ -1,0 +1,93 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Topology files: what they say, and what is said about mistakes in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from routerlab import topology
+from routerlab.topology import TopologyError
+from routerlab.world.clock import Clock
+
+ISP = '[[router.isp]]\nport = "ether1"\nnetwork = "10.0.0.0/24"\n'
+ROUTER = '[[router]]\nname = "r"\n'
+
+
+def test_the_default_is_trans_coffee() -> None:
+    """Four sites with their providers."""
+    plans = {plan.name: plan for plan in topology.load()}
+    assert list(plans) == ["hq", "bandung", "surabaya", "medan"]
+    assert [str(plan.version) for plan in plans.values()] == ["7.22.3", "7.12.2", "7.24", "7.18.2"]
+    site = plans["hq"].make_site(Clock())
+    assert {port: str(isp.network) for port, isp in site.isps.items()} == {
+        "ether1": "192.168.40.0/24",
+        "ether2": "192.168.20.0/24",
+    }
+    assert (str(site.isps["ether1"].gateway), str(site.isps["ether1"].address)) == ("192.168.40.1", "192.168.40.2")
+    assert site.has_link("ether9")
+    assert not site.has_link("ether3")
+
+
+def test_a_file_of_one_s_own(tmp_path: Path) -> None:
+    """Every field."""
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'name = "mine"\n[[router]]\nname = "r"\nmodel = "RB4011iGS+"\nversion = "7.20"\nusername = "u"\n'
+        'password = ""\nunplugged = ["ether2"]\nhosts = ["172.16.0.9"]\napi_ssl = "anonymous"\n'
+        '[[router.isp]]\nname = "I"\nport = "ether1"\nnetwork = "203.0.113.0/29"\ngateway = "203.0.113.6"\n'
+        'address = "203.0.113.2"\ndhcp = false\nlease = "10m"\n'
+    )
+    (plan,) = topology.load(str(path))
+    assert (plan.name, plan.model, str(plan.version), plan.api_ssl) == ("r", "RB4011iGS+", "7.20", "anonymous")
+    isp = plan.make_site(Clock()).isps["ether1"]
+    assert (isp.dhcp, isp.lease_seconds, str(isp.gateway)) == (False, 600, "203.0.113.6")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"router: a topology needs at least one \[\[router\]\]"),
+        ("x = 1", r"topology.x: unknown field, known are name, router"),
+        ("[router]\nname = 1", r"router: write it as \[\[router\]\]"),
+        ("[[router]]", r"router\[0\].name: is missing"),
+        ("[[router]]\nname = 1", r"router\[0\].name: must be a text, not 1"),
+        ("[[router]]\nnam = 'x'", r"router\[0\].nam: unknown field"),
+        (ROUTER + ROUTER, r"router r: the name is given twice"),
+        (ROUTER + 'model = "RB1"', r"router r.model: unknown model 'RB1', known are RB1100AHx4"),
+        (ROUTER + 'version = "6.49"', r"router r.version: the lab knows RouterOS 7.9 to 7.24, not 6.49"),
+        (ROUTER + 'version = "7.25"', r"router r.version: the lab knows"),
+        (ROUTER + 'version = "x"', r"router r.version: 'x' is not a RouterOS version"),
+        (ROUTER + 'unplugged = ["ether9"]', r"router r.unplugged: CHR has no port 'ether9'"),
+        (ROUTER + 'unplugged = "ether1"', r"router r.unplugged: must be a list of texts"),
+        (ROUTER + 'hosts = ["x"]', r"router r.hosts: 'x' is no IPv4 address"),
+        (ROUTER + 'api_ssl = "x"', r"router r.api_ssl: must be certificate or anonymous"),
+        (ROUTER + "[[router.isp]]", r"router r.isp\[0\].port: is missing"),
+        (ROUTER + '[[router.isp]]\nport = "ether9"', r"router r.isp\[0\].port: the router has no port 'ether9'"),
+        (ROUTER + ISP + ISP, r"router r.isp\[1\].port: ether1 has a provider already"),
+        (ROUTER + '[[router.isp]]\nport = "ether1"\nnetwork = "10.0.0.1/24"', r"isp\[0\].network: .*host bits set"),
+        (ROUTER + '[[router.isp]]\nport = "ether1"\nnetwork = "10.0.0.0/31"', r"isp\[0\].network: must have room"),
+        (ROUTER + ISP + 'gateway = "10.0.1.1"', r"isp\[0\].gateway: 10.0.1.1 lies outside of 10.0.0.0/24"),
+        (ROUTER + ISP + 'address = "x"', r"isp\[0\].address: 'x' is no IPv4 address"),
+        (ROUTER + ISP + 'lease = "1s"', r"isp\[0\].lease: must be a duration of at least 10s"),
+        (ROUTER + ISP + 'dhcp = "yes"', r"isp\[0\].dhcp: must be true or false"),
+        ("[[router", r"Expected .* \(at (line 1|end of document)"),
+    ],
+)
+def test_mistakes_name_the_file_and_the_field(tmp_path: Path, text: str, message: str) -> None:
+    """In one line."""
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(TopologyError, match=message) as caught:
+        topology.load(str(path))
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_topologies() -> None:
+    """The known ones are named."""
+    with pytest.raises(TopologyError, match="no such topology; give a TOML file or one of: trans_coffee"):
+        topology.load("nowhere")
