@@ -204,27 +204,55 @@ def _match(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: R
     if menu.singleton:
         return [rows[0] if rows else None for _entry in entries]
     _refuse_twins(menu, entries, request)
-    free = list(rows)
+    free = _Free(menu, rows)
     matches: list[Row | None] = [None] * len(entries)
     for round_ in range(max((len(entry.keys(menu)) for entry in entries), default=0) + 1):
         for number, entry in enumerate(entries):
-            if matches[number] is None and (found := _find(menu, free, entry, round_, request)) is not None:
+            if matches[number] is None and (found := _find(free, entry, round_, request)) is not None:
                 matches[number] = found
-                free = [row for row in free if row is not found]
+                free.take(found)
     for entry, match in zip(entries, matches, strict=True):
         if match is None:
-            _refuse_impossible(menu, rows, free, entry, request)
+            _refuse_impossible(rows, free, entry, request)
     return matches
 
 
-def _find(menu: Menu, rows: Sequence[Row], entry: Entry, round_: int, request: Request) -> Row | None:
+class _Free:
+    """The rows that no entry has been found to speak of yet, looked up by what identifies them."""
+
+    def __init__(self, menu: Menu, rows: Sequence[Row]) -> None:
+        self.menu = menu
+        self._rows = {id(row): row for row in rows}
+        self._index: dict[tuple[str, ...], dict[Key, list[Row]]] = {}
+
+    def take(self, row: Row) -> None:
+        """Leave *row* out from now on."""
+        del self._rows[id(row)]
+
+    def all(self) -> list[Row]:
+        """Return all that are left, in their order."""
+        return list(self._rows.values())
+
+    def having(self, key: Key) -> list[Row]:
+        """Return those that are left and have all of *key*."""
+        names = tuple(name for name, _ in key)
+        if names not in self._index:
+            index = self._index[names] = dict[Key, list[Row]]()
+            for row in self._rows.values():
+                own = tuple((name, row.effective(self.menu, name) or "") for name in names)
+                index.setdefault(own, []).append(row)
+        return [row for row in self._index[names].get(key, ()) if id(row) in self._rows]
+
+
+def _find(free: _Free, entry: Entry, round_: int, request: Request) -> Row | None:
     """Return the row that the entry's key of this round names; without any key, the row that is all the entry says."""
+    menu = free.menu
     keys = entry.keys(menu)
     if not keys:
-        return next((row for row in rows if in_scope(request, row) and entry.agrees(menu, row)), None)
+        return next((row for row in free.all() if in_scope(request, row) and entry.agrees(menu, row)), None)
     if round_ >= len(keys):
         return None
-    found = [row for row in rows if row.has(menu, keys[round_])]
+    found = free.having(keys[round_])
     ours = [row for row in found if menu.fixed or in_scope(request, row)]
     candidates = ours or (found if request.adopt else [])
     return next((row for row in candidates if entry.agrees(menu, row)), candidates[0] if candidates else None)
@@ -239,8 +267,9 @@ def _refuse_twins(menu: Menu, entries: Sequence[Entry], request: Request) -> Non
         seen[key] = entry
 
 
-def _refuse_impossible(menu: Menu, rows: Sequence[Row], free: Sequence[Row], entry: Entry, request: Request) -> None:
+def _refuse_impossible(rows: Sequence[Row], free: _Free, entry: Entry, request: Request) -> None:
     """Refuse an entry that cannot be added: the menu has only the rows it has, or someone else has that row."""
+    menu = free.menu
     where = f"{request.router}: {menu.path}, {entry.label}"
     if menu.fixed:
         there = ", ".join(sorted(describe(menu, row, key_only=True) for row in rows)) or "none"
@@ -248,8 +277,8 @@ def _refuse_impossible(menu: Menu, rows: Sequence[Row], free: Sequence[Row], ent
     if menu.duplicates:
         return
     for key in entry.keys(menu):
-        for row in free:
-            if row.has(menu, key) and not in_scope(request, row):
+        for row in free.having(key):
+            if not in_scope(request, row):
                 told = " and ".join(word(name, value) for name, value in key)
                 comment = row.values.get("comment")
                 raise InvalidEntry(

@@ -38,10 +38,6 @@ class Row:
         known = menu.field(name)
         return None if known is None or known.default == KEEP else known.default
 
-    def has(self, menu: Menu, key: Key) -> bool:
-        """Whether the row has all of *key*."""
-        return all(self.effective(menu, name) == value for name, value in key)
-
     def key(self, menu: Menu) -> Key:
         """Return what identifies the row, empty where nothing short does."""
         return next(iter(_keys(menu, {name: self.effective(menu, name) for key in menu.keys for name in key})), ())
