@@ -145,6 +145,7 @@ def _up(options: argparse.Namespace, state: StateDir) -> int:
     def ready(lab: Lab) -> None:
         if options.ready_fd is not None:
             daemon.announce(options.ready_fd, daemon.READY)
+            options.ready_fd = None
         else:
             _table(lab.status())
             print("Stop with Ctrl-C.", flush=True)

@@ -16,6 +16,7 @@ from typing import IO
 
 from routerlab.control import ControlServer
 from routerlab.lab import Lab, LabError
+from routerlab.seed import SeedError
 from routerlab.statedir import StateDir
 from routerlab.topology import RouterPlan
 
@@ -62,8 +63,13 @@ def run(
         if prepare is not None:
             prepare(lab)
         asyncio.run(_serve(lab, state, lambda: ready(lab)))
-    finally:
+    except Exception as error:
+        # What nobody expected has its trace in the log: that stays.
+        state.clear(keep_log=not isinstance(error, LabError | SeedError))
+        raise
+    else:
         state.clear()
+    finally:
         lock.close()
 
 

@@ -138,7 +138,10 @@ class Lab:
         while True:
             await asyncio.sleep(_TICK)
             for station in self.stations.values():
-                station.router.settle()
+                try:
+                    station.router.settle()
+                except Exception:
+                    log.exception("%s: working out the state failed", station.router.name)
 
     def _spawn(self, update: Callable[[], Any]) -> None:
         async def run() -> None:

@@ -106,10 +106,10 @@ class StateDir:
             return None
         return pid if isinstance(pid, int) else None
 
-    def clear(self) -> None:
+    def clear(self, keep_log: bool = False) -> None:
         """Remove everything that a lab made; the directory too when nothing else is in it."""
         self.socket.unlink(missing_ok=True)
-        self._remove(*_OURS)
+        self._remove(*(name for name in _OURS if not (keep_log and name == "lab.log")))
         try:
             self.path.rmdir()
         except OSError:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
 
 import pytest
@@ -99,6 +101,20 @@ def test_quit(wire: Wire) -> None:
     assert wire.sentence() == ["!fatal", "session terminated on request"]
     with pytest.raises(LineClosed):
         wire.sentence()
+
+
+def test_noise_hurts_nobody(lab: Lab) -> None:
+    """Whatever bytes come, before and after the login, the router goes on serving others."""
+    noise = random.Random(7)
+    with Wire(lab.port("main")) as other:
+        other.login()
+        for number in range(60):
+            with Wire(lab.port("main")) as line:
+                if number % 2:
+                    line.login()
+                with contextlib.suppress(ConnectionError):
+                    line.send_bytes(noise.randbytes(noise.randrange(1, 300)))
+        assert other.rows("/system/identity/print") == [{"name": "MikroTik"}]
 
 
 def test_a_line_that_breaks_in_the_middle_of_a_word_hurts_nobody(lab: Lab, wire: Wire) -> None:

@@ -72,6 +72,20 @@ def test_a_disabled_service_refuses_connections(wire: Wire, lab: Lab) -> None:
         assert line.login() == [["!done"]]
 
 
+def test_since_7_19_services_list_their_connections(lab: Lab, wire: Wire) -> None:
+    """Dynamic rows of the same name beside the service's own."""
+    rows = wire.rows("/ip/service/print", "?name=api")
+    assert [row["dynamic"] for row in rows] == ["false", "true"]
+    assert (rows[1]["connection"], rows[1]["port"]) == ("true", "8728")
+    assert rows[1]["remote"] == f"127.0.0.1:{wire.socket.getsockname()[1]}"
+    assert (
+        wire.trap("/ip/service/set", f"=.id={rows[1]['.id']}", "=port=1") == "failure: can not change dynamic service"
+    )
+    with Wire(lab.port("middle")) as line:
+        line.login()
+        assert len(line.rows("/ip/service/print", "?name=api")) == 1
+
+
 def test_the_log_tells_of_logins(lab: Lab, wire: Wire) -> None:
     """Successful and failed ones."""
     with Wire(lab.port("main")) as line:

@@ -74,7 +74,7 @@ def test_over_the_wire(wire: Wire) -> None:
 
 def test_properties_that_no_row_has_leave_bare_rows(wire: Wire) -> None:
     """One ``!re`` for each row all the same."""
-    assert wire.talk("/ip/service/print", "=.proplist=comment") == [["!re"]] * 8 + [["!done"]]
+    assert wire.talk("/ip/service/print", "?dynamic=false", "=.proplist=comment") == [["!re"]] * 8 + [["!done"]]
 
 
 def test_nothing_found(lab: object, wire: Wire) -> None:

@@ -199,7 +199,10 @@ def _rules(path: str, args: tuple[Arg, ...], compute: Compute = _rule) -> Menu:
         print_extra=("all", "chain", "dynamic", "static", "stats"),
         print_without=("brief",),
         noun="rule",
-        notes="Rules are checked and kept in order; no packet passes them without a data plane.",
+        notes=(
+            "Rules are checked and kept in order; no packet passes them without a data plane. The dynamic rule that "
+            "shows fasttracked packets on a router does not appear."
+        ),
     )
 
 

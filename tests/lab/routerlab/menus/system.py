@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 IDENTITY = Menu(
     path="system identity",
     singleton=True,
-    args=(arg("name", Text(64), "MikroTik", unset=False),),
+    args=(arg("name", Text(), "MikroTik", unset=False),),
     verbs=SINGLE,
     commands=(*SINGLE_CONSOLE, *SINGLE_RESET),
     print_extra=("oid",),

@@ -20,7 +20,7 @@ from routerlab.values import Names, Ref, Value
 from routerlab.values.basic import Enum, Many, Mention, Num, Text, complete
 from routerlab.values.net import Prefix
 from routerlab.values.time import Duration
-from routerlab.version import span
+from routerlab.version import Version, span
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
@@ -191,8 +191,32 @@ class Certificate:
         return "name of a certificate"
 
 
+#: From here on ``/ip/service`` also lists the connections that stand (reports of 7.19).
+_CONNECTIONS_SINCE = Version.parse("7.19")
+_CONNECTION_ID = 0x1000
+
+
+def _connections(router: Router) -> list[Row]:
+    if router.version < _CONNECTIONS_SINCE:
+        return []
+    rows = []
+    for number, (service, local, remote) in router.connections.items():
+        values: dict[str, Value] = {
+            "name": service,
+            "port": router.text(router.service(service), "port"),
+            "vrf": "main",
+        }
+        facts = {"proto": "tcp", "local": local, "remote": remote, "connection": "true"}
+        rows.append(Row(_CONNECTION_ID + number, values, dynamic=True, facts=facts))
+    return rows
+
+
 def _service(router: Router, row: Row) -> Mapping[str, str]:
+    if row.dynamic:
+        return {"name": router.text(row, "name"), "dynamic": "true", "disabled": "false", "invalid": "false"}
     found = {"name": router.text(row, "name"), "invalid": "false", "dynamic": "false"}
+    if router.version >= _CONNECTIONS_SINCE:
+        found["proto"] = "tcp"
     if router.text(row, "name") in TLS_SERVICES:
         found |= {
             "certificate": router.text(row, "certificate", "none"),
@@ -223,7 +247,8 @@ SERVICE = Menu(
         arg("max-sessions", Num(1, 1000), "20", since="7.16", effect=False),
         DISABLED,
     ),
-    reads=("name", "invalid", "dynamic"),
+    reads=("name", "invalid", "dynamic", "proto", "local", "remote", "connection"),
+    extra_rows=_connections,
     verbs=tuple(verb for verb in (*EDIT, "enable", "disable") if verb != "comment"),
     commands=CONSOLE,
     unset_versions=span(until="7.13"),

@@ -89,6 +89,8 @@ class Router:
     #: Who gave the command that is being carried out, and when each user (by row) last logged in.
     acting: str = ""
     last_logins: dict[int, float] = field(default_factory=dict)
+    #: Live connections: number -> (service, local address, remote address and port).
+    connections: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     watchers: list[Callable[[], None]] = field(default_factory=list)
     on_reset: list[Callable[[], None]] = field(default_factory=list)
     on_service: list[Callable[[], None]] = field(default_factory=list)
@@ -96,6 +98,7 @@ class Router:
     def __post_init__(self) -> None:
         self.state = State(self)
         self._log_id = 0
+        self._connection_id = 0
         self.site.watchers.append(self.touch)
         self._build()
 
@@ -200,6 +203,18 @@ class Router:
         """A row of ``/ip/service`` changed: ports may open or close."""
         for hook in list(self.on_service):
             hook()
+
+    def connected(self, service: str, local: str, remote: str) -> int:
+        """Someone came in by a service; returns the connection's number."""
+        self._connection_id += 1
+        self.connections[self._connection_id] = (service, local, remote)
+        self.changed()
+        return self._connection_id
+
+    def disconnected(self, number: int) -> None:
+        """The connection ended."""
+        self.connections.pop(number, None)
+        self.changed()
 
     def settle(self) -> None:
         """Bring what the router works out up to the present moment."""

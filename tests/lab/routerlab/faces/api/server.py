@@ -72,11 +72,15 @@ class Listener:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
         try:
-            peer = str(writer.get_extra_info("peername")[0])
+            peer, peer_port = writer.get_extra_info("peername")[:2]
             if not allowed_from(self.router.text(self.router.service(self.service), "address"), peer):
                 return
             self.router.counters.connections += 1
-            await Session(self.router, reader, writer, self.service).run()
+            number = self.router.connected(self.service, HOST, f"{peer}:{peer_port}")
+            try:
+                await Session(self.router, reader, writer, self.service).run()
+            finally:
+                self.router.disconnected(number)
         except (ConnectionError, ssl.SSLError, asyncio.CancelledError) as error:
             log.debug("%s: connection ended: %s", self.router.name, error)
         finally:
