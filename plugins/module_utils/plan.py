@@ -235,7 +235,7 @@ class _Free:
 
     def having(self, key: Key) -> list[Row]:
         """Return those that are left and have all of *key*."""
-        names = tuple(name for name, _ in key)
+        names = tuple(name for name, _rest in key)
         if names not in self._index:
             index = self._index[names] = dict[Key, list[Row]]()
             for row in self._rows.values():

@@ -24,7 +24,7 @@ TOKEN = "123456789:SECRETsecretSECRETsecretSECRETsecre"
 def problem(run: Run, host: str = "hq") -> str:
     """The one thing that is told, after looking that it is the only one and shows nothing that it must not."""
     assert run.status != 0
-    assert [name for name, _ in run.problems] == [host], run.output
+    assert [name for name, _rest in run.problems] == [host], run.output
     text = run.problems[0][1]
     assert host in text or f"fatal: [{host}]" in run.output
     for never in ("Traceback", PASSWORD, TOKEN, "site-packages/librouteros"):
@@ -43,7 +43,7 @@ def deaf_port() -> Iterator[int]:
     """A port on which connections are never answered: its queue is full and nobody accepts."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(4):
+        for _turn in range(4):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())

@@ -83,7 +83,7 @@ add chain=output action=accept comment="pcc_mangle: left over"
     configured.forget_writes()
     drift = configured.play("playbooks/drift.yml")
     assert drift.status != 0
-    assert [host for host, _ in drift.problems] == ["hq"]
+    assert [host for host, _rest in drift.problems] == ["hq"]
     lines = drift.problems[0][1]
     assert 'changed in ip firewall mangle: comment="pcc_mangle: bypass ISP1": dst-address=192.168.49.0/24 -> ' in lines
     assert "missing in ip firewall mangle: chain=prerouting in-interface=LAN-Lt.2" in lines

@@ -88,7 +88,7 @@ def test_rows_of_other_admins_stay_and_keep_their_place(sites: Sites) -> None:
     assert theirs() == before
     drift = sites.play("playbooks/drift.yml")
     assert drift.status != 0
-    assert [text.count("foreign in ip firewall mangle") for _, text in drift.problems] == [2]
+    assert [text.count("foreign in ip firewall mangle") for _rest, text in drift.problems] == [2]
     assert drift.stats["medan"]["failures"] == 0
     assert sites.play("playbooks/drift.yml", "-e", "drift_foreign=report").status == 0
     # everything of ours goes when a site is described anew with one link; theirs stays

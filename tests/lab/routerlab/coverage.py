@@ -81,7 +81,7 @@ def unmodelled() -> list[tuple[str, tuple[str, ...]]]:
     found = []
     for line in resources.files("routerlab").joinpath("unmodelled.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
-            path, _, versions = line.partition("\t")
+            path, _sign, versions = line.partition("\t")
             found.append((path, tuple(versions.split())))
     return found
 

@@ -174,7 +174,7 @@ def read_version(text: str, where: str) -> Version:
         version = Version.parse(text)
     except ValueError as error:
         raise TopologyError(f"{where}: {error}") from None
-    if not version >= OLDEST or version.key[:2] > NEWEST.key[:2]:
+    if version < OLDEST or version.key[:2] > NEWEST.key[:2]:
         raise TopologyError(f"{where}: the lab knows RouterOS {OLDEST} to {NEWEST}, not {text}")
     return version
 

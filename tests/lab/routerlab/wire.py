@@ -96,7 +96,7 @@ class Wire:
                 raise AssertionError(reply)
             if reply[0] == "!re":
                 pairs = [word[1:].partition("=") for word in reply[1:] if word.startswith("=")]
-                found.append({name: text for name, _, text in pairs})
+                found.append({name: text for name, _sign, text in pairs})
         return found
 
     def add(self, menu: str, **values: str) -> str:

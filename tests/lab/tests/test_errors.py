@@ -167,6 +167,6 @@ def test_a_refused_sentence_does_not_disturb_the_next(lab: Lab, wire: Wire) -> N
     """Replies stay in order in a pipeline."""
     for number in range(50):
         wire.send("/ip/pool/add", f"=ranges=10.0.{number}.0/24" if number % 2 else "=ranges=x")
-    kinds = [wire.replies()[0][0] for _ in range(50)]
+    kinds = [wire.replies()[0][0] for _turn in range(50)]
     assert kinds == ["!trap", "!done"] * 25
     assert lab.counters("main").writes == 50

@@ -57,7 +57,7 @@ def test_sentences_may_arrive_byte_by_byte_or_many_at_once(wire: Wire) -> None:
         wire.send_bytes(data[place : place + 1])
     assert wire.replies() == [["!re", "=name=MikroTik"], ["!done"]]
     wire.send_bytes(data * 3)
-    assert [wire.replies()[-1] for _ in range(3)] == [["!done"]] * 3
+    assert [wire.replies()[-1] for _turn in range(3)] == [["!done"]] * 3
 
 
 def test_empty_sentences_are_ignored(wire: Wire) -> None:

@@ -45,7 +45,7 @@ def test_drop_after_so_many_sentences(lab: Lab, wire: Wire) -> None:
 def test_drop_counts_only_writes_when_asked(lab: Lab, wire: Wire) -> None:
     """Reads pass."""
     lab.fault("main", "drop", after=1, of="writes")
-    for _ in range(5):
+    for _turn in range(5):
         assert wire.rows("/system/identity/print")
     wire.add("/ip/pool", ranges="10.0.0.0/24")
     wire.send("/ip/pool/add", "=ranges=10.0.2.0/24")
@@ -174,7 +174,7 @@ def test_thousands_of_rows_are_listed_quickly(lab: Lab, wire: Wire) -> None:
     started = time.perf_counter()
     for number in range(5000):
         wire.send("/ip/firewall/address-list/add", "=list=l", f"=address=10.{number // 250}.{number % 250}.1")
-    for _ in range(5000):
+    for _turn in range(5000):
         assert wire.replies()[0][0] == "!done"
     added = time.perf_counter()
     rows = wire.rows("/ip/firewall/address-list/print")

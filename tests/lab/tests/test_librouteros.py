@@ -87,7 +87,7 @@ def test_five_hundred_sentences_in_one_write(lab: Lab, api: Api) -> None:
         protocol.writeSentence(
             "/ip/firewall/address-list/add", "=list=l", f"=address=10.0.{number // 250}.{number % 250}"
         )
-    ids = [api.readResponse()[0]["ret"] for _ in range(500)]
+    ids = [api.readResponse()[0]["ret"] for _turn in range(500)]
     assert ids == [f"*{number:X}" for number in range(1, 501)]
     assert lab.counters("main").writes == 500
 

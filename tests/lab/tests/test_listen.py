@@ -46,14 +46,14 @@ def test_listen_tells_of_what_the_router_does_itself(lab: Lab, wire: Wire) -> No
 def test_follow_starts_with_what_there_is(wire: Wire) -> None:
     """``print follow`` lists first."""
     wire.send("/interface/ethernet/print", "=follow=", "=.proplist=name", ".tag=1")
-    assert [wire.sentence()[2] for _ in range(5)] == [f"=name=ether{number}" for number in range(1, 6)]
+    assert [wire.sentence()[2] for _turn in range(5)] == [f"=name=ether{number}" for number in range(1, 6)]
 
 
 def test_cancel_order(wire: Wire) -> None:
     """The cancelled command's trap, the done of the cancel, the cancelled command's done."""
     wire.send("/ip/pool/listen", ".tag=10")
     wire.send("/cancel", "=tag=10", ".tag=20")
-    assert [wire.sentence() for _ in range(3)] == [
+    assert [wire.sentence() for _turn in range(3)] == [
         ["!trap", ".tag=10", "=category=2", "=message=interrupted"],
         ["!done", ".tag=20"],
         ["!done", ".tag=10"],
@@ -65,7 +65,7 @@ def test_cancel_without_a_tag_cancels_all(wire: Wire) -> None:
     wire.send("/ip/pool/listen", ".tag=1")
     wire.send("/ip/address/listen", ".tag=2")
     wire.send("/cancel")
-    told = [wire.sentence() for _ in range(5)]
+    told = [wire.sentence() for _turn in range(5)]
     assert [words[0] for words in told] == ["!trap", "!trap", "!done", "!done", "!done"]
     assert told[2:] == [["!done"], ["!done", ".tag=1"], ["!done", ".tag=2"]]
     wire.send("/ip/pool/add", "=ranges=10.0.0.0/24")
@@ -77,8 +77,8 @@ def test_finishing_commands_answer_while_others_go_on(wire: Wire) -> None:
     wire.send("/ip/pool/listen", ".tag=1")
     for number in range(20):
         wire.send("/system/identity/print", f".tag=q{number}")
-    tags = [wire.sentence()[1] for _ in range(40)]
-    assert tags == [f".tag=q{number}" for number in range(20) for _ in range(2)]
+    tags = [wire.sentence()[1] for _turn in range(40)]
+    assert tags == [f".tag=q{number}" for number in range(20) for _turn in range(2)]
 
 
 def test_listen_refuses_what_print_refuses(wire: Wire) -> None:

@@ -30,7 +30,7 @@ def test_arguments_of_later_versions_are_unknown_before(
     lab: Lab, menu: str, values: dict[str, str], since: str
 ) -> None:
     """On all four routers."""
-    *_, last = values
+    *_others, last = values
     for name, version in VERSIONS.items():
         with Wire(lab.port(name)) as line:
             line.login()

@@ -37,7 +37,7 @@ def _fill_address(router: Router, values: dict[str, Value]) -> None:
             raise messages.invalid_value("netmask") from None
         values["address"] = address = f"{address.partition('/')[0]}/{length}"
     if isinstance(address, str) and "network" not in values:
-        head, _, length_text = address.partition("/")
+        head, _sign, length_text = address.partition("/")
         values["network"] = str(network_of(IPv4Address(head), int(length_text)).network_address)
     if isinstance(values.get("address"), str):
         # The rule for duplicates looks at the address without its length.
@@ -48,7 +48,7 @@ def _merge_address(router: Router, row: Row, values: dict[str, Value]) -> dict[s
     """A new address brings its network along, unless one was given that is not the old address's (?)."""
     old, new = row.values.get("address"), values.get("address")
     if old != new and values.get("network") == row.values.get("network") and isinstance(old, str):
-        head, _, length = old.partition("/")
+        head, _sign, length = old.partition("/")
         if values.get("network") == str(network_of(IPv4Address(head), int(length)).network_address):
             values.pop("network", None)
     _fill_address(router, values)
@@ -118,7 +118,7 @@ def _pool(router: Router, row: Row) -> Mapping[str, str]:
         return {}
     total = 0
     for part in router.text(row, "ranges").split(","):
-        first, _, last = part.partition("-")
+        first, _sign, last = part.partition("-")
         if last:
             total += int(IPv4Address(last)) - int(IPv4Address(first)) + 1
         else:

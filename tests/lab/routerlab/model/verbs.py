@@ -146,7 +146,7 @@ def change(router: Router, menu: Menu, rows: list[Row], changes: Mapping[str, Va
             raise
         done.append((row, row.values))
         table.update(row, values)
-    for row, _ in plans:
+    for row, _rest in plans:
         if menu.after_change is not None:
             menu.after_change(router, row)
     _finish(router, menu)

@@ -90,7 +90,7 @@ def working_addresses(router: Router) -> list[Address]:
         interface = links.bridge_of(router, interface) or interface
         if not links.is_running(router, interface):
             continue
-        head, _, length = router.text(row, "address").partition("/")
+        head, _sign, length = router.text(row, "address").partition("/")
         start = read_ipv4(router.text(row, "network")) or IPv4Address(head)
         found.append(Address(IPv4Address(head), int(length), network_of(start, int(length)), interface))
     for _row, interface, isp in router.state.leases.bound():
@@ -125,7 +125,7 @@ class Routes:
         self.all = [*fixed, *others]
         for route in fixed:
             route.active = True
-        for _ in range(_PASSES):
+        for _turn in range(_PASSES):
             before = [(route.hop, route.active) for route in others]
             widest = max((route.target_scope for route in others), default=0)
             self._carriers = [route for route in self.all if route.active and route.scope <= widest]
@@ -163,7 +163,7 @@ class Routes:
             distance = int(self._router.effective(menu, row, "default-route-distance"))
             targets = self._router.text(row, "default-route-tables", "default")
             for target in targets.split(","):
-                table, _, own = target.partition(":")
+                table, _sign, own = target.partition(":")
                 table = MAIN if table == "default" else table
                 routes.append(
                     Route(
@@ -188,7 +188,7 @@ class Routes:
                 continue
             text = self._router.text(row, "gateway")
             head = text.partition("%")[0]
-            address, _, lookup = head.partition("@")
+            address, _sign, lookup = head.partition("@")
             value = row.values.get("gateway")
             via = None
             if value is not None and not isinstance(value, str):

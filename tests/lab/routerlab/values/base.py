@@ -40,19 +40,15 @@ class Names(Protocol):
     @property
     def version(self) -> Version:
         """The router's version."""
-        ...
 
     def find(self, table: str, name: str) -> int | None:
         """The identifier of the row of that name, or None."""
-        ...
 
     def names(self, table: str) -> Iterable[str]:
         """The names of all rows of a table."""
-        ...
 
     def name_of(self, table: str, row_id: int) -> str | None:
         """The row's name now, or None when it is gone."""
-        ...
 
 
 class Kind(Protocol):
@@ -63,11 +59,9 @@ class Kind(Protocol):
 
         Raises Trap with the router's text when it does not fit.
         """
-        ...
 
     def __str__(self) -> str:
         """The kind in a few words, for the coverage page."""
-        ...
 
 
 def id_text(row_id: int) -> str:

@@ -137,7 +137,7 @@ class Session:
         tag: str | None = None
         for word in words[1:]:
             if word.startswith("="):
-                name, _, text = word[1:].partition("=")
+                name, _sign, text = word[1:].partition("=")
                 request.args[name] = text
             elif word.startswith("?"):
                 request.queries.append(word)
