@@ -24,7 +24,8 @@ ENVIRONMENT = "ROUTERLAB_STATE"
 DEFAULT = ".routerlab"
 #: Longest path that fits into a UNIX socket's address, with room to spare.
 _SOCKET_PATH = 100
-_OURS = ("state.json", "control.sock", "lock", "lab.log", "tls")
+#: The lock goes last: whoever sees it gone finds nothing else.
+_OURS = ("state.json", "control.sock", "lab.log", "tls", "lock")
 
 
 class StateError(Exception):
