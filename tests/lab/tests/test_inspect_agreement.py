@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The menus against the command trees of real routers (``inspect-<version>.json``), and against themselves.
 
-The trees are not part of the repository: ROUTEROS_FACTS names their folder, else ``../shared/routeros`` beside it is
-looked at.  Without them the comparison has no cases; the checks of the menus' own consistency always run.
+The trees are not part of the repository: ROUTEROS_FACTS names their folder, else a folder ``shared/routeros`` beside
+the repository is looked at.  Without them the comparison has no cases; the checks of the menus' own consistency always run.
 """
 
 from __future__ import annotations

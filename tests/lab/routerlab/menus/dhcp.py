@@ -57,6 +57,7 @@ def _client(router: Router, row: Row) -> Mapping[str, str]:
         "dynamic": "false",
         "invalid": "true" if invalid else "false",
     }
+    # Without a route of its own the distance is not shown unless it was written (~).
     if router.effective(CLIENT, row, "add-default-route") == "no":
         found["default-route-distance"] = router.text(row, "default-route-distance", DROP)
     if client is not None and client.isp is not None:
