@@ -137,7 +137,7 @@ def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping
         operations += [op for p in reversed(result.plans) for op in p.removals]
         if check or not operations:
             result.commands = [op.text(result.version) for op in operations]
-            result.after = {p.menu.path: _shown(p.after, request) for p in result.plans}
+            result.after = {p.menu.path: _shown(p.menu.path, p.after, request) for p in result.plans}
             result.before = _scoped(result.before, request)
             return result
         _write(wanted, session, request, operations, result)
@@ -283,9 +283,10 @@ def _unsettled(wanted: Wanted, back: Rows, request: Request, menus: Sequence[Men
 
 
 def _scoped(rows: Rows, request: Request) -> Rows:
-    return {path: _shown(found, request) for path, found in rows.items()}
+    return {path: _shown(path, found, request) for path, found in rows.items()}
 
 
-def _shown(rows: Iterable[Row], request: Request) -> list[Row]:
-    """Return the rows that results show: ours, where a scope says which are."""
-    return [row for row in rows if in_scope(request, row) or row.id is None]
+def _shown(path: str, rows: Iterable[Row], request: Request) -> list[Row]:
+    """Return the rows that results show: ours where a scope says which are, and what is there for good and bears no tag."""
+    menu = find_menu(path)
+    return [row for row in rows if in_scope(request, row) or menu.fixed or row.id is None]

@@ -15,7 +15,7 @@ from .mask import HIDDEN, Mask
 from .menus import find_menu
 from .menus.base import Menu
 from .rows import Row
-from .script import words
+from .script import word, words
 from .values import Bool, Kind
 from .version import dotted
 
@@ -81,7 +81,9 @@ class Shown:
     def _diff(self, router: str, result: Result) -> list[dict[str, str]]:
         out = []
         for path in result.before:
-            before, after = (_text(find_menu(path), rows.get(path, [])) for rows in (result.before, result.after))
+            menu = find_menu(path)
+            rows = result.before[path], result.after.get(path, [])
+            before, after = (_text(menu, some) for some in (_differing(menu, *rows) if menu.fixed else rows))
             if before != after:
                 header = f"{router}: /{path}"
                 out.append({"before_header": header, "after_header": header, "before": before, "after": after})
@@ -93,7 +95,21 @@ def _visible(menu: Menu, row: Row) -> dict[str, str]:
     return {n: HIDDEN if (f := menu.field(n)) is not None and f.secret else v for n, v in row.values.items()}
 
 
+def _differing(menu: Menu, before: Iterable[Row], after: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+    """Return the rows that differ, with what differs and what identifies them; a port has dozens of other properties."""
+    old = {row.id: row for row in before}
+    pairs = [(old[row.id], row) for row in after if row.id in old and old[row.id].values != row.values]
+    out: tuple[list[Row], list[Row]] = ([], [])
+    for pair in pairs:
+        differing = {name for name, _ in pair[0].values.items() ^ pair[1].values.items()} | set(menu.keys[0])
+        for rows, row in zip(out, pair, strict=True):
+            rows.append(Row(row.id, {name: value for name, value in row.values.items() if name in differing}))
+    return out
+
+
 def _text(menu: Menu, rows: Iterable[Row]) -> str:
+    if menu.singleton:
+        return "".join(f"{word(name, value)}\n" for row in rows for name, value in sorted(_visible(menu, row).items()))
     return "".join(f"{words(_visible(menu, row))}\n" for row in rows)
 
 
