@@ -101,7 +101,7 @@ def _differing(menu: Menu, before: Iterable[Row], after: Iterable[Row]) -> tuple
     pairs = [(old[row.id], row) for row in after if row.id in old and old[row.id].values != row.values]
     out: tuple[list[Row], list[Row]] = ([], [])
     for pair in pairs:
-        differing = {name for name, _ in pair[0].values.items() ^ pair[1].values.items()} | set(menu.keys[0])
+        differing = {name for name, _rest in pair[0].values.items() ^ pair[1].values.items()} | set(menu.keys[0])
         for rows, row in zip(out, pair, strict=True):
             rows.append(Row(row.id, {name: value for name, value in row.values.items() if name in differing}))
     return out
