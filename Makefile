@@ -41,9 +41,9 @@ lint-ruff: env ## style and common mistakes of Python
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-lint-mypy: env ## types of the plugins, the laboratory, the scripts
+lint-mypy: env ## types of the plugins, the laboratory, scripts and tests
 	$(BIN)/mypy -p ansible_collections.multiwan.routeros.plugins -p routerlab
-	$(BIN)/mypy scripts
+	$(BIN)/mypy scripts tests/unit tests/integration tests/lab/tests
 
 lint-yaml: env ## style of YAML
 	$(BIN)/yamllint --strict .
