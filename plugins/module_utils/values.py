@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,11 +24,20 @@ _SUFFIXES |= {"KiB": 1_024, "MiB": 1_024**2, "GiB": 1_024**3, "Ki": 1_024, "Mi":
 
 
 def plain(value: Any) -> str:
-    """Return the RouterOS spelling of a value as YAML gives it: booleans, numbers and lists become text."""
+    """Return the RouterOS spelling of a value as YAML gives it: booleans, numbers and lists of them become text.
+
+    Raises ValueError for what has no spelling: mappings, lists in lists, and text that no router can hold.
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
+        if any(item is None or isinstance(item, (list, tuple, dict)) for item in value):
+            raise ValueError("expected texts and numbers in a list")
         return ",".join(plain(item) for item in value)
+    if not isinstance(value, (str, int, float)):
+        raise ValueError(f"expected a text, a number, a truth value or a list of them, found a {type(value).__name__}")
+    if "\0" in str(value):
+        raise ValueError("expected text without NUL characters")
     return str(value)
 
 
@@ -43,6 +52,19 @@ class Kind:
     def canonical(self, text: str) -> str:
         """Return the canonical spelling of *text*; raise ValueError that says what is expected."""
         raise NotImplementedError
+
+    def identity(self, text: str) -> str:
+        """Return the part of a canonical value that tells rows apart."""
+        return text
+
+    def mentions(self, text: str) -> list[str]:
+        """Return the names in a canonical value that may be names of other rows."""
+        return [text.removeprefix("!")]
+
+    def renamed(self, text: str, names: Mapping[str, str]) -> str:
+        """Return a canonical value with what it mentions under new names."""
+        bare = text.removeprefix("!")
+        return text[: len(text) - len(bare)] + names.get(bare, bare)
 
 
 @dataclass(frozen=True)
@@ -114,9 +136,11 @@ class Enum(Kind):
         bare = text.removeprefix("!") if self.negatable else text
         if bare in self.choices:
             return text
-        spelled = {"true": "yes", "false": "no", "True": "yes", "False": "no"}.get(bare, bare)
-        if spelled in self.choices:
-            return spelled
+        # YAML reads on, off, yes and no as truth values
+        truth = {"true": "yes", "false": "no"}.get(bare.lower(), bare)
+        for spelled in (truth, {"yes": "on", "no": "off"}.get(truth, truth)):
+            if spelled in self.choices:
+                return spelled
         raise ValueError(f"expected one of {', '.join(self.choices)}")
 
 
@@ -218,6 +242,10 @@ class InterfaceAddress(Kind):
         except ValueError:
             raise ValueError("expected an address with its prefix length such as 172.16.10.1/24") from None
 
+    def identity(self, text: str) -> str:
+        # one port cannot have an address twice, whatever its network
+        return text.partition("/")[0]
+
 
 @dataclass(frozen=True)
 class Prefix(Kind):
@@ -283,6 +311,22 @@ class Gateway(Kind):
             return str(_ip(text))
         return text
 
+    def mentions(self, text: str) -> list[str]:
+        _, _, port = self._parts(text)
+        return [port] if port else []
+
+    def renamed(self, text: str, names: Mapping[str, str]) -> str:
+        address, sign, port = self._parts(text)
+        return f"{address}{sign}{names.get(port, port)}"
+
+    @staticmethod
+    def _parts(text: str) -> tuple[str, str, str]:
+        """Return address, percent sign and interface; what stands behind an at sign is a table."""
+        address, sign, port = text.partition("%")
+        if not sign and not re.match(r"[0-9.]+(?:@|$)|[0-9A-Fa-f]*:", text):
+            return "", "", text
+        return address, sign, port
+
 
 @dataclass(frozen=True)
 class Mac(Kind):
@@ -327,6 +371,13 @@ class ListOf(Kind):
     def canonical(self, text: str) -> str:
         sign, bare = ("!", text[1:]) if self.negatable and text.startswith("!") else ("", text)
         return sign + ",".join(self.kind.canonical(part.strip()) for part in bare.split(",") if part.strip())
+
+    def mentions(self, text: str) -> list[str]:
+        return [name for part in text.removeprefix("!").split(",") for name in self.kind.mentions(part)]
+
+    def renamed(self, text: str, names: Mapping[str, str]) -> str:
+        bare = text.removeprefix("!")
+        return text[: len(text) - len(bare)] + ",".join(self.kind.renamed(part, names) for part in bare.split(","))
 
 
 @dataclass(frozen=True)

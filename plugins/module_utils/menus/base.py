@@ -49,6 +49,8 @@ class Field:
     with another change of the row, but is no change by itself."""
     explicit: bool = False
     """Written whenever a row is added, because versions disagree about what an absent value means."""
+    refused: str = ""
+    """Why the property cannot be kept as configuration; entries that give it are refused with this text."""
     device: str = ""
     """What a device must have for the property to exist (``poe``, ``switch``); virtual routers lack it."""
 
@@ -82,6 +84,8 @@ class Menu:
     since: Version = (6,)
     implied: bool = False
     """The menu doesn't exist on RouterOS 6, where what its rows say needs no saying."""
+    permanent: tuple[str, ...] = ()
+    """Names of rows that the router never lets go, such as its own user groups."""
     duplicates: bool = False
     """Whether several rows may share what identifies them, as checks of one host do."""
     module: str = ""
