@@ -76,8 +76,13 @@ class Lab:
         self._end()
 
     async def _others_end(self) -> None:
+        await asyncio.sleep(0)
+        # What is left then waits for a client that may never speak, such as in the middle of a TLS handshake.
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        await asyncio.wait(others, timeout=5) if others else None
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=5)
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

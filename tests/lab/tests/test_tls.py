@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
+import time
 
 import pytest
 
-from routerlab.testing import Lab
+from routerlab import certs
+from routerlab.testing import Lab, router
 from routerlab.wire import Wire
 
 
@@ -73,3 +77,30 @@ def test_plain_words_on_the_tls_port_are_cut_off(lab: Lab) -> None:
         assert line.socket.recv(100)[:1] in (b"", b"\x15")
     with Wire(lab.port("main", tls=True), context=trusting(lab)) as other:
         assert other.login() == [["!done"]]
+
+
+def test_the_group_is_rfc_3526_s() -> None:
+    """2048 bits, and a safe prime: itself and its half pass Fermat's test."""
+    prime = certs.GROUP_14
+    assert prime.bit_length() == 2048
+    assert pow(2, prime - 1, prime) == 1
+    half = prime // 2
+    assert pow(3, half - 1, half) == 1
+
+
+def test_half_open_handshakes_do_not_hold_up_the_end() -> None:
+    """Clients that connect and say nothing, or begin and stop."""
+    with Lab(routers=[router("r")]) as own:
+        ends = [socket.create_connection(("127.0.0.1", own.port("r", tls=True))) for _turn in range(10)]
+        for end in ends[:5]:
+            end.sendall(b"\x16\x03\x01\x02\x00\x01")
+        with Wire(own.port("r", tls=True), context=trusting(own)) as line:
+            assert line.login() == [["!done"]]
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 2
+    for end in ends:
+        end.settimeout(2)
+        # Closed by the lab: end of file or a reset, never silence.
+        with contextlib.suppress(ConnectionError):
+            assert end.recv(1) == b""
+        end.close()
