@@ -312,7 +312,7 @@ class Gateway(Kind):
         return text
 
     def mentions(self, text: str) -> list[str]:
-        _, _, port = self._parts(text)
+        _address, _sign, port = self._parts(text)
         return [port] if port else []
 
     def renamed(self, text: str, names: Mapping[str, str]) -> str:
