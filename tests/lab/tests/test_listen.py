@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from routerlab.faces.api.framing import encode_sentence
 from routerlab.testing import Lab
 from routerlab.wire import Wire
 
@@ -85,3 +86,66 @@ def test_listen_refuses_what_print_refuses(wire: Wire) -> None:
     """Unknown menus and arguments."""
     assert wire.trap("/foo/listen") == "no such command or directory (foo)"
     assert wire.trap("/ip/pool/listen", "=foo=") == "unknown parameter foo"
+
+
+def listeners(lab: Lab) -> int:
+    """How many commands wait for changes of the router ``main``."""
+    return lab.call("main", lambda router: len(router.watchers))
+
+
+def test_nothing_stays_behind_when_listening_ends(lab: Lab, wire: Wire) -> None:
+    """Not even of commands that are cancelled before they have begun."""
+    for number in range(20):
+        wire.send_bytes(
+            encode_sentence(["/ip/pool/listen", f".tag={number}"]) + encode_sentence(["/cancel", f"=tag={number}"])
+        )
+    told = [wire.sentence() for _turn in range(60)]
+    assert told[-1] == ["!done", ".tag=19"]
+    assert listeners(lab) == 0
+
+
+def test_commands_with_the_same_tag_end_together(lab: Lab, wire: Wire) -> None:
+    """One ``/cancel`` names both, and the end of the line ends both."""
+    wire.send("/ip/pool/listen", ".tag=1")
+    wire.send("/ip/address/listen", ".tag=1")
+    wire.send("/cancel", "=tag=1")
+    told = [wire.sentence() for _turn in range(5)]
+    assert [words[0] for words in told] == ["!trap", "!trap", "!done", "!done", "!done"]
+    assert listeners(lab) == 0
+
+
+def test_listen_tells_every_change_of_a_burst(lab: Lab, wire: Wire) -> None:
+    """Also what was there only between two sentences of one packet; the dead in the order of their rows."""
+    with Wire(lab.port("main")) as other:
+        other.login()
+        wire.send("/ip/pool/listen", "=.proplist=.id,name,comment", ".tag=7")
+        wire.talk("/system/identity/print", ".tag=8")
+        other.send_bytes(
+            encode_sentence(["/ip/pool/add", "=name=p", "=ranges=10.0.0.0/24"])
+            + encode_sentence(["/ip/pool/set", "=.id=p", "=comment=c"])
+            + encode_sentence(["/ip/pool/remove", "=.id=p"])
+        )
+        assert [wire.sentence()[2:] for _turn in range(3)] == [
+            ["=.id=*1", "=name=p"],
+            ["=.id=*1", "=name=p", "=comment=c"],
+            ["=.id=*1", "=.dead=true"],
+        ]
+        assert [other.sentence()[0] for _turn in range(3)] == ["!done"] * 3
+        rows = [other.add("/ip/pool", name=f"p{number}", ranges="10.0.0.0/24") for number in range(9)]
+        other.talk("/ip/pool/remove", f"=.id={','.join(reversed(rows))}")
+    told = [wire.sentence() for _turn in range(18)]
+    assert [words[2] for words in told[9:]] == [f"=.id={row}" for row in rows]
+
+
+def test_what_was_sent_before_a_reset_is_not_done_after_it(lab: Lab, wire: Wire) -> None:
+    """The line is cut in the middle of a packet of sentences; the router stays in its factory state."""
+    before = lab.snapshot("main")
+    data = b"".join(encode_sentence(["/ip/pool/add", f"=name=p{n}", "=ranges=10.0.0.0/24"]) for n in range(2000))
+    wire.send_bytes(data)
+    wire.sentence()
+    lab.reset("main")
+    with Wire(lab.port("main")) as other:
+        other.login()
+        other.rows("/system/identity/print")
+    assert lab.snapshot("main") == before
+    assert lab.counters("main").writes == 0

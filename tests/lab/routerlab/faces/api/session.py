@@ -56,7 +56,8 @@ class Session:
         self._peer = str(peer[0]) if peer else "127.0.0.1"
         self._user: str | None = None
         self._policies: set[str] = set()
-        self._running: dict[str | None, asyncio.Task[None]] = {}
+        #: Commands that go on, by tag; nothing keeps a client from using a tag twice.
+        self._running: dict[str | None, list[asyncio.Task[None]]] = {}
 
     async def run(self) -> None:
         """Serve until the client leaves or breaks the rules of the protocol."""
@@ -64,6 +65,9 @@ class Session:
         try:
             while True:
                 words = await read_sentence(self._reader, self._user is None)
+                # After a reset what had come in before must not be carried out any more.
+                if self._writer.is_closing():
+                    return
                 if words and not await self._sentence(words):
                     return
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -74,7 +78,10 @@ class Session:
             await self._end()
 
     async def _end(self) -> None:
-        tasks = list(self._running.values())
+        await self._stop([task for tasks in self._running.values() for task in tasks])
+
+    @staticmethod
+    async def _stop(tasks: list[asyncio.Task[None]]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -112,6 +119,8 @@ class Session:
         else:
             self._command(request, tag)
         await self._writer.drain()
+        # Others get their turn after every sentence: whoever listens learns of each change, not of their sum.
+        await asyncio.sleep(0)
         return True
 
     async def _flush(self) -> None:
@@ -232,19 +241,21 @@ class Session:
                     for row_id, row in now.items():
                         if seen.get(row_id) != row:
                             self._send("!re", tag=tag, attributes=chosen(row, proplist))
-                    for row_id in seen.keys() - now.keys():
-                        self._send("!re", tag=tag, attributes={".id": row_id, ".dead": "true"})
+                    for row_id in seen:
+                        if row_id not in now:
+                            self._send("!re", tag=tag, attributes={".id": row_id, ".dead": "true"})
                     seen = now
                     await self._writer.drain()
             except ConnectionError:
                 return
             except Exception:
                 log.exception("%s: a listen failed", router.name)
-            finally:
-                router.watchers.remove(changed.set)
 
         router.watchers.append(changed.set)
-        self._running[tag] = asyncio.ensure_future(follow())
+        task = asyncio.ensure_future(follow())
+        # Not in a finally of the coroutine: cancelled before its first step, it would never get there.
+        task.add_done_callback(lambda _task: router.watchers.remove(changed.set))
+        self._running.setdefault(tag, []).append(task)
 
     async def _cancel(self, request: Request, tag: str | None) -> None:
         wanted = request.args.get("tag")
@@ -252,11 +263,13 @@ class Session:
             self._trap(messages.no_such_item(), tag)
             return
         tags = list(self._running) if wanted is None else [wanted]
+        ended: list[str | None] = []
         for running in tags:
-            task = self._running.pop(running)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            tasks = self._running.pop(running)
+            await self._stop(tasks)
+            ended += [running] * len(tasks)
+        for running in ended:
             self._send("!trap", "=category=2", "=message=interrupted", tag=running)
         self._send("!done", tag=tag)
-        for running in tags:
+        for running in ended:
             self._send("!done", tag=running)
