@@ -167,6 +167,31 @@ class Number(Kind):
 
 
 @dataclass(frozen=True)
+class Hex(Kind):
+    """A whole number that the router reads back in hexadecimal digits, ``0x8000``; YAML hands it over as 32768.
+
+    With ``choices`` it is one of those, in their spelling.
+    """
+
+    maximum: int = 65_535
+    choices: tuple[str, ...] = ()
+
+    def canonical(self, text: str) -> str:
+        found = re.fullmatch(r"0x([0-9A-Fa-f]+)|(\d+)", text.strip())
+        number = (int(found[1], 16) if found[1] else int(found[2])) if found else -1
+        if self.choices:
+            for choice in self.choices:
+                if int(choice, 16) == number:
+                    return choice
+            raise ValueError(f"expected one of {', '.join(self.choices)}")
+        if not 0 <= number <= self.maximum:
+            raise ValueError(
+                f"expected a number between 0 and {self.maximum}, which may be written as 0x{self.maximum:X}"
+            )
+        return f"0x{number:X}"
+
+
+@dataclass(frozen=True)
 class Duration(Kind):
     """A span of time: 10m, 00:10:00, 1d02:00:00, 90 (seconds), 100ms. Bounds in seconds."""
 
@@ -302,7 +327,7 @@ class Range(Kind):
 
 @dataclass(frozen=True)
 class Gateway(Kind):
-    """A next hop: address, interface, address%interface or address@table."""
+    """A next hop: address, interface or address%interface, perhaps with @table; RouterOS 6 takes several in one route."""
 
     def canonical(self, text: str) -> str:
         if not re.fullmatch(r"\S.*", text):
@@ -312,20 +337,22 @@ class Gateway(Kind):
         return text
 
     def mentions(self, text: str) -> list[str]:
-        _address, _sign, port = self._parts(text)
-        return [port] if port else []
+        return [port for hop in text.split(",") if (port := self._parts(hop)[1])]
 
     def renamed(self, text: str, names: Mapping[str, str]) -> str:
-        address, sign, port = self._parts(text)
-        return f"{address}{sign}{names.get(port, port)}"
+        parts = (self._parts(hop) for hop in text.split(","))
+        return ",".join(f"{address}{names.get(port, port)}{table}" for address, port, table in parts)
 
     @staticmethod
     def _parts(text: str) -> tuple[str, str, str]:
-        """Return address, percent sign and interface; what stands behind an at sign is a table."""
-        address, sign, port = text.partition("%")
-        if not sign and not re.match(r"[0-9.]+(?:@|$)|[0-9A-Fa-f]*:", text):
-            return "", "", text
-        return address, sign, port
+        """Return what stands before the interface, the interface, and what stands behind it: an at sign and a table."""
+        hop, sign, table = text.partition("@")
+        address, percent, port = hop.partition("%")
+        if percent:
+            return f"{address}%", port, f"{sign}{table}"
+        if re.fullmatch(r"[0-9.]+|[0-9A-Fa-f]*:.*", hop):
+            return text, "", ""
+        return "", hop, f"{sign}{table}"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,10 @@ STATES = v.Members(("invalid", "established", "related", "new", "untracked"), ne
         (v.Duration(), "0s", ["0", "0s", "00:00:00"]),
         (v.Number(), "25000000", ["25M", "25000000", "25000k"]),
         (v.Number(unit=1024), "2048", ["2048", "2048KiB", "2MiB"]),
+        (v.Hex(), "0x8000", ["0x8000", "32768"]),
+        (v.Hex(), "0xA000", ["0xA000", "0xa000", "40960"]),
+        (v.Hex(), "0x0", ["0", "0x0000"]),
+        (v.Hex(choices=("0x8100", "0x88a8")), "0x88a8", ["0x88a8", "0x88A8", "34984"]),
         (v.Bool(), "yes", ["yes", "true", "True", "on"]),
         (v.Switch(), "yes", ["", "yes", "true"]),
         (v.Enum(("no", "yes")), "yes", ["yes", "true"]),
@@ -57,6 +61,9 @@ def test_spellings_of_one_value(kind: v.Kind, canonical: str, spellings: list[st
         (v.Duration(1, 60), "2m", "expected a time of 1 to 60 s"),
         (v.Number(1, 255), "256", "expected a number between 1 and 255"),
         (v.Number(1, 255), "ten", "expected a number between 1 and 255"),
+        (v.Hex(240), "0xF1", "expected a number between 0 and 240, which may be written as 0xF0"),
+        (v.Hex(), "8000h", "expected a number between 0 and 65535"),
+        (v.Hex(choices=("0x8100", "0x88a8")), "0x8000", "expected one of 0x8100, 0x88a8"),
         (v.Bool(), "maybe", "expected yes or no"),
         (v.Enum(("arp", "ping")), "pong", "expected one of arp, ping"),
         (STATES, "old", "expected some of invalid, established, related, new, untracked, found 'old'"),
@@ -96,3 +103,21 @@ def test_prefixes_and_ranges_name_the_same_addresses(address: ipaddress.IPv4Addr
 )
 def test_yaml_values_as_routeros_spells_them(given_: object, text: str) -> None:
     assert v.plain(given_) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "mentioned", "renamed"),
+    [
+        ("192.168.40.1", [], "192.168.40.1"),
+        ("192.168.40.1@main", [], "192.168.40.1@main"),
+        ("2001:db8::1@main", [], "2001:db8::1@main"),
+        ("fe80::1%ether1", ["ether1"], "fe80::1%WAN"),
+        ("ether1", ["ether1"], "WAN"),
+        ("ether1@main", ["ether1"], "WAN@main"),
+        ("192.168.40.1%ether1@blue", ["ether1"], "192.168.40.1%WAN@blue"),
+        ("192.168.40.1,ether2,192.168.20.1%ether1", ["ether2", "ether1"], "192.168.40.1,ether2,192.168.20.1%WAN"),
+    ],
+)
+def test_a_gateway_mentions_its_interface(text: str, mentioned: list[str], renamed: str) -> None:
+    assert v.Gateway().mentions(text) == mentioned
+    assert v.Gateway().renamed(text, {"ether1": "WAN"}) == renamed
