@@ -122,3 +122,20 @@ def test_a_line_that_breaks_in_the_middle_of_a_word_hurts_nobody(lab: Lab, wire:
     with Wire(lab.port("main")) as other:
         other.send_bytes(b"\x7f/log")
     assert wire.rows("/system/identity/print") == [{"name": "MikroTik"}]
+
+
+def test_sentences_have_an_end(lab: Lab, wire: Wire) -> None:
+    """Words of 64 MiB in all are more than a router has memory for; the line closes, the others stay."""
+    word = b"=comment=" + b"x" * (30 * 1024 * 1024)
+
+    def say_too_much(line: Wire) -> None:
+        line.send_bytes(encode_sentence(["/ip/pool/add"])[:-1])
+        for _turn in range(4):
+            line.send_bytes(encode_length(len(word)) + word)
+        line.sentence()
+
+    with Wire(lab.port("main")) as line:
+        line.login()
+        with pytest.raises((LineClosed, ConnectionError)):
+            say_too_much(line)
+    assert wire.rows("/system/identity/print") == [{"name": "MikroTik"}]

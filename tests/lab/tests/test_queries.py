@@ -81,3 +81,10 @@ def test_nothing_found(lab: object, wire: Wire) -> None:
     """Since 7.18 an own sentence says so."""
     assert wire.talk("/interface/print", "?name=nothing") == [["!empty"], ["!done"]]
     assert wire.talk("/interface/print", "?name=nothing", ".tag=5") == [["!empty", ".tag=5"], ["!done", ".tag=5"]]
+
+
+def test_operations_have_an_end(wire: Wire) -> None:
+    """Deep stacks work; a word of a million operations is refused instead of keeping all routers waiting."""
+    assert len(wire.rows("/interface/ethernet/print", "?name=ether1", "?#" + "." * 5000 + "&" * 5000)) == 1
+    assert len(wire.rows("/interface/ethernet/print", *["?name=ether1", "?#!!"] * 3000)) == 1
+    assert wire.trap("/interface/print", "?#" + "!" * 1_000_000) == "invalid query operation"

@@ -81,3 +81,16 @@ def test_a_bridge_takes_over_the_address_of_its_port(wire: Wire) -> None:
     assert wire.rows("/ip/dhcp-server/print")[0]["invalid"] == "true"
     client = wire.rows("/ip/dhcp-client/print")[0]
     assert (client["status"], client["invalid"]) == ("error", "true")
+
+
+def test_a_lease_of_all_servers_names_none(wire: Wire) -> None:
+    """``server`` is absent then, whether it was never written or written as ``all``."""
+    wire.add("/ip/dhcp-server", name="s", interface="ether3")
+    row = wire.add("/ip/dhcp-server/lease", mac_address="00:00:5E:00:53:01", server="all")
+    assert "server" not in wire.rows("/ip/dhcp-server/lease/print")[0]
+    words = ("/ip/dhcp-server/lease/add", "=mac-address=00:00:5E:00:53:01")
+    assert wire.trap(*words) == "failure: already have static lease for this client"
+    wire.talk("/ip/dhcp-server/lease/set", f"=.id={row}", "=server=s")
+    assert wire.rows("/ip/dhcp-server/lease/print")[0]["server"] == "s"
+    wire.talk("/ip/dhcp-server/lease/set", f"=.id={row}", "=server=all")
+    assert "server" not in wire.rows("/ip/dhcp-server/lease/print")[0]

@@ -189,8 +189,25 @@ class TestRoutes:
     def test_disabled_routes_show_what_was_written(self, wire: Wire) -> None:
         """No distance, no scope unless given."""
         wire.add("/ip/route", gateway="10.0.0.1", disabled="yes", comment="c")
-        wanted = {"dst-address", "gateway", "disabled", "inactive", "static", "comment", ".id", "routing-table"}
+        wanted = {"dst-address", "gateway", "disabled", "inactive", "static", "comment", ".id"}
         assert one(wire, "/ip/route").keys() == wanted
+        wire.add("/routing/table", name="t", fib="")
+        wire.talk("/ip/route/set", f"=.id={one(wire, '/ip/route')['.id']}", "=routing-table=t", "=distance=5")
+        assert one(wire, "/ip/route").keys() == wanted | {"routing-table", "distance"}
+
+    @pytest.mark.parametrize("name", ["main", "new"])
+    def test_flags_that_are_off_are_not_there(self, lab: Lab, name: str) -> None:
+        """``dynamic`` alone is told either way; captured on a CHR, with one route that resolves and one that does not."""
+        with Wire(lab.port(name)) as line:
+            line.login()
+            line.add("/ip/address", address="10.1.1.2/24", interface="ether3")
+            line.add("/ip/route", gateway="10.1.1.1", dst_address="10.2.0.0/16", disabled="no")
+            line.add("/ip/route", gateway="10.9.9.9", dst_address="10.3.0.0/16")
+            up, down = line.rows("/ip/route/print", "?static=true")
+        common = {".id", "dst-address", "routing-table", "gateway", "immediate-gw", "distance", "scope", "target-scope"}
+        assert up.keys() == common | {"dynamic", "static", "active"}
+        assert down.keys() == common | {"dynamic", "static", "inactive"}
+        assert (up["dynamic"], down["immediate-gw"]) == ("false", "")
 
     def test_identifiers(self, lab: Lab, wire: Wire) -> None:
         """Connected routes and others count from different starts and keep their identifiers."""
@@ -198,7 +215,7 @@ class TestRoutes:
         row = wire.add("/ip/route", gateway="192.168.40.1", dst_address="10.0.0.0/8")
         assert row == "*80000001"
         before = {route[".id"]: route["dst-address"] for route in wire.rows("/ip/route/print")}
-        assert sorted(identifier[:5] for identifier in before) == ["*2018", "*8000", "*80F0"]
+        assert sorted(identifier[:5] for identifier in before) == ["*2018", "*8000", "*8000"]
         wire.add("/ip/address", address="10.1.1.1/24", interface="ether3")
         after = {route[".id"]: route["dst-address"] for route in wire.rows("/ip/route/print")}
         assert before.items() <= after.items()
@@ -310,11 +327,12 @@ class TestNetwatch:
         lab.advance(1)
         assert one(wire, "/tool/netwatch")["status"] == "up"
 
-    def test_disabled_watches_have_no_status(self, lab: Lab, wire: Wire) -> None:
+    def test_disabled_watches_know_nothing(self, lab: Lab, wire: Wire) -> None:
         """Enabled again they start over."""
         self.watch(lab, wire, "192.168.40.1", disabled="yes")
         lab.advance(60)
-        assert "status" not in one(wire, "/tool/netwatch")
+        assert one(wire, "/tool/netwatch")["status"] == "unknown"
+        assert "since" not in one(wire, "/tool/netwatch")
         wire.talk("/tool/netwatch/enable", f"=.id={one(wire, '/tool/netwatch')['.id']}")
         assert one(wire, "/tool/netwatch")["status"] == "unknown"
 

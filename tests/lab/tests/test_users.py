@@ -82,3 +82,13 @@ def test_the_last_full_user_stays(wire: Wire) -> None:
     assert wire.trap("/user/remove", "=numbers=admin").startswith("failure: ")
     wire.add("/user", name="boss", group="full", password="x")
     assert wire.talk("/user/remove", "=numbers=admin") == [["!done"]]
+
+
+def test_the_factory_s_groups_may_be_changed(wire: Wire) -> None:
+    """Exports are full of ``/user group set full policy=...``; only removing them is refused."""
+    assert wire.talk("/user/group/set", "=numbers=read", "=policy=!telnet,ftp", "=comment=c") == [["!done"]]
+    row = wire.rows("/user/group/print", "?name=read")[0]
+    assert row["comment"] == "c"
+    assert row["policy"].startswith("local,ssh,ftp,reboot,read,test,")
+    assert row["policy"].endswith(",!telnet,!write,!policy")
+    assert wire.trap("/user/group/remove", "=numbers=write") == "failure: cannot change builtin"

@@ -130,7 +130,7 @@ POOL = Menu(
     path="ip pool",
     args=(
         arg("name", Text(), unset=False),
-        arg("ranges", Many(IpRange(fold=True)), unset=False),
+        arg("ranges", Many(IpRange(fold=True), empty=False), unset=False),
         arg("next-pool", Mention("ip pool", fixed=("none",)), effect=False),
         COMMENT,
     ),

@@ -274,8 +274,18 @@ def _lease(router: Router, row: Row) -> Mapping[str, str]:
         "radius": "false",
         "dynamic": "false",
         "blocked": "false",
-        "server": router.text(row, "server", DROP),
     }
+
+
+class LeaseServer:
+    """A server's name; ``all`` is the same as none."""
+
+    def parse(self, text: str, name: str, names: Names) -> Value | None:
+        value = Mention(SERVERS, fixed=("all",)).parse(text, name, names)
+        return None if value == "all" else value
+
+    def __str__(self) -> str:
+        return str(Mention(SERVERS, fixed=("all",)))
 
 
 def _make_static(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
@@ -295,7 +305,7 @@ LEASE = Menu(
         arg("insert-queue-before", Enum(("bottom", "first")), effect=False),
         arg("parent-queue", Enum(("none",)), effect=False),
         arg("queue-type", Text(), effect=False),
-        arg("server", Mention(SERVERS, fixed=("all",)), effect=False),
+        arg("server", LeaseServer(), effect=False),
         arg("block-access", Bool(), "false", show_never=True, effect=False),
         arg("allow-dual-stack-queue", Bool(), "true", show_never=True, effect=False),
         arg("lease-time", Duration(), effect=False),

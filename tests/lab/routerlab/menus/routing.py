@@ -39,9 +39,8 @@ if TYPE_CHECKING:
     from routerlab.model.router import Router
 
 TABLES = "routing table"
-#: What a disabled route still shows (fact sheet, section 3).
-_SHRUNK = ("dst-address", "gateway", "routing-table", "check-gateway", "blackhole", "disabled")
-_HIDDEN = ("distance", "scope", "target-scope", "suppress-hw-offload", "pref-src", "vrf-interface")
+#: What a disabled route does not show unless it was written.
+_HIDDEN = ("routing-table", "distance", "scope", "target-scope", "suppress-hw-offload")
 
 
 def _route(router: Router, row: Row) -> Mapping[str, str]:
@@ -50,7 +49,12 @@ def _route(router: Router, row: Row) -> Mapping[str, str]:
     if not row.enabled:
         return {"inactive": "true", "static": "true", **{name: DROP for name in _HIDDEN if name not in row.values}}
     route = router.state.routes.by_row.get(row.id)
-    found = {"static": "true", "dynamic": "false", "routing-table": router.text(row, "routing-table", routes.MAIN)}
+    found = {
+        "static": "true",
+        "dynamic": "false",
+        "disabled": DROP,
+        "routing-table": router.text(row, "routing-table", routes.MAIN),
+    }
     if route is None:
         return found
     found["immediate-gw"] = router.state.routes.immediate(route)

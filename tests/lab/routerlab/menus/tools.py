@@ -45,10 +45,8 @@ def _optional(name: str, kind: Kind, default: str | None = None, since: str | No
 
 def _watch(router: Router, row: Row) -> Mapping[str, str]:
     watch = router.state.watches.watches.get(row.id)
-    if not row.enabled or watch is None:
-        return {"status": "unknown"} if row.enabled else {}
-    found = {"status": watch.status}
-    if watch.since is not None:
+    found = {"status": "unknown" if watch is None else watch.status}
+    if watch is not None and watch.since is not None:
         found |= {
             "since": router.stamp(watch.since),
             "done-tests": str(watch.done),

@@ -91,7 +91,9 @@ def _check_group(router: Router, row: Row | None, values: Mapping[str, Value]) -
         raise messages.failure(messages.INVALID_GROUP_NAME)
 
 
-def _group_unused(router: Router, row: Row | None, values: Mapping[str, Value]) -> None:
+def _group_removable(router: Router, row: Row | None, values: Mapping[str, Value]) -> None:
+    if row is not None and row.id <= len(_DENIED_TO):
+        raise messages.failure(messages.CANNOT_CHANGE_BUILTIN)
     if row is not None and any(user.values.get("group") == Ref(GROUPS, row.id) for user in router.tables["user"]):
         raise messages.failure(messages.GROUP_IN_USE)
 
@@ -111,7 +113,7 @@ GROUP = Menu(
     fill=_fill_group,
     merge=_merge_group,
     check=_check_group,
-    removable=_group_unused,
+    removable=_group_removable,
     noun="group",
     policies=("write", "policy"),
 )
@@ -268,7 +270,7 @@ def populate(router: Router) -> None:
     """The factory's groups, its one user, and the services (those with TLS beyond the API's are off)."""
     groups = router.tables[GROUPS]
     for number, (name, denied) in enumerate(_DENIED_TO.items(), 1):
-        groups.insert(Row(number, {"name": name, "policy": policy_text(set(POLICIES) - set(denied))}, builtin=True))
+        groups.insert(Row(number, {"name": name, "policy": policy_text(set(POLICIES) - set(denied))}))
     full = router.find(GROUPS, "full")
     if full is None:
         raise RuntimeError("the factory groups lack full")

@@ -135,7 +135,8 @@ def need(policies: set[str], *wanted: str) -> None:
 def check_readable(router: Router, menu: Menu, request: Request, policies: set[str]) -> None:
     """Refuse a ``print`` or ``listen`` that the user may not give or that has unknown arguments."""
     need(policies, "read")
-    known = print_args(menu, router.version)
+    # The API has queries instead of the console's ``where``; taking it and returning every row would mislead.
+    known = print_args(menu, router.version) - {"where"}
     for name in request.args:
         if name not in known and name not in _PRINT_API:
             raise messages.unknown_parameter(name)

@@ -17,6 +17,9 @@ from routerlab.messages import Trap
 Row = Mapping[str, str]
 Step = Callable[[Row, list[bool]], None]
 
+#: All routers of a lab wait while one of them works: nobody needs more operations than this in a word.
+_MOST_OPERATIONS = 50_000
+
 _NUMBER = re.compile(r"-?[0-9]{1,40}")
 
 
@@ -52,6 +55,8 @@ def _compare(name: str, operator: str, value: str) -> Step:
 
 def _operations(text: str) -> list[Step]:
     """Stack operations; an index at the end of the word keeps that value alone, a dot after a non-index copies."""
+    if len(text) > _MOST_OPERATIONS:
+        raise Trap("invalid query operation", 1)
     steps: list[Step] = []
     tokens = re.findall(r"[0-9]{1,9}|.", text, re.DOTALL)
     for place, token in enumerate(tokens):

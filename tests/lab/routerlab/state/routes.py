@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 MENU = "ip route"
 MAIN = "main"
 _PASSES = 10
-#: Identifiers of connected and of other dynamic routes (measured on a CHR).
+#: Identifiers of connected routes start here; all others share one count (measured on a CHR).
 _CONNECTED_ID = 0x20180000
-_OTHER_ID = 0x80F00000
 
 
 @dataclass(frozen=True)
@@ -108,13 +107,16 @@ class Routes:
         self.by_row: dict[int, Route] = {}
         self._carriers: list[Route] = []
         self._ids: dict[str, int] = {}
-        self._next_id = {"connect": _CONNECTED_ID, "dhcp": _OTHER_ID}
+        self._connected_id = _CONNECTED_ID
 
     def dynamic_id(self, route: Route) -> int:
         """The identifier of a dynamic route, the same as long as the route is the same."""
         if route.key not in self._ids:
-            self._next_id[route.kind] += 1
-            self._ids[route.key] = self._next_id[route.kind]
+            if route.kind == "connect":
+                self._connected_id += 1
+                self._ids[route.key] = self._connected_id
+            else:
+                self._ids[route.key] = self._router.tables[MENU].new_id()
         return self._ids[route.key]
 
     def recompute(self) -> None:

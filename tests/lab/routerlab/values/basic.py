@@ -114,7 +114,7 @@ class VersionedEnum:
         return "one of " + ", ".join(word + (f" (since {since})" if since else "") for word, since in self.words)
 
 
-_NUMBER = re.compile(r"\d+|0x[0-9a-fA-F]+")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Hex:
         return f"number 0..{self.high}, read back in hexadecimal"
 
 
-_SIZE = re.compile(r"(\d+)(KiB|MiB|k|M)?")
+_SIZE = re.compile(r"([0-9]+)(KiB|MiB|k|M)?")
 _SIZE_FACTOR = {None: 1, "KiB": 1, "k": 1, "MiB": 1024, "M": 1024}
 
 
@@ -199,12 +199,13 @@ class Ubit:
 
 @dataclass(frozen=True)
 class Many:
-    """A comma list of one kind, kept in the order written."""
+    """A comma list of one kind, kept in the order written; ``empty`` tells whether it may be empty."""
 
     item: Kind
+    empty: bool = True
 
     def parse(self, text: str, name: str, names: Names) -> Value:
-        if text == "":
+        if text == "" and self.empty:
             return ""
         values = [self.item.parse(part, name, names) for part in text.split(",")]
         return join((value for value in values if value is not None), ",")
@@ -272,7 +273,7 @@ class Pattern:
     words: str
 
     def parse(self, text: str, name: str, names: Names) -> Value:
-        if not re.fullmatch(self.regexp, text):
+        if not re.fullmatch(self.regexp, text, re.ASCII):
             raise messages.invalid_value(name)
         return text
 

@@ -32,7 +32,7 @@ class Classifier:
     """``both-addresses:2/0``: a hash, a denominator of at least 1 and a remainder, which nothing keeps below it."""
 
     def parse(self, text: str, name: str, names: Names) -> Value:
-        match = re.fullmatch(r"([a-z-]+):(\d+)/(\d+)", text)
+        match = re.fullmatch(r"([a-z-]+):([0-9]+)/([0-9]+)", text)
         if match is None:
             raise messages.invalid_value(name)
         fields = complete(match[1], PCC_FIELDS, name)
@@ -45,7 +45,7 @@ class Classifier:
         return "hash:denominator/remainder"
 
 
-_RATE = re.compile(r"(\d+)([kMG]?)(?:/([0-9a-z:]+))?,(\d+)(?::([a-z]+))?")
+_RATE = re.compile(r"([0-9]+)([kMG]?)(?:/([0-9a-z:]+))?,([0-9]+)(?::([a-z]+))?")
 _SUFFIX = {"": 1, "k": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 
 
@@ -90,7 +90,7 @@ class TcpFlags:
         return "TCP flags, each also negated"
 
 
-_COUNT_SUFFIX = re.compile(r"(\d+)([kMG]?)")
+_COUNT_SUFFIX = re.compile(r"([0-9]+)([kMG]?)")
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ class Ranges:
     def parse(self, text: str, name: str, names: Names) -> Value:
         parts = []
         for part in text.split(","):
-            match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+            match = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", part)
             if match is None:
                 raise messages.invalid_value(name)
             first, last = int(match[1]), int(match[2] or match[1])

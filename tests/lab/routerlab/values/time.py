@@ -27,9 +27,9 @@ _UNITS = {
     "us": 1,
 }
 _UNIT_FORM = re.compile(
-    r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)(?:\.(\d{1,6}))?s)?(?:(\d+)ms)?(?:(\d+)us)?"
+    r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)(?:\.(\d{1,6}))?s)?(?:(\d+)ms)?(?:(\d+)us)?", re.ASCII
 )
-_CLOCK_FORM = re.compile(r"(?:(?:(\d+)w)?(?:(\d+)d)? ?)?(\d{1,4}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6}))?)?")
+_CLOCK_FORM = re.compile(r"(?:(?:(\d+)w)?(?:(\d+)d)? ?)?(\d{1,4}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6}))?)?", re.ASCII)
 
 _ISO_DATES = Version.parse("7.10")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -73,22 +73,24 @@ def seconds_text(seconds: float) -> str:
 
 @dataclass(frozen=True)
 class Duration:
-    """A time interval; bounds are texts such as ``1s`` and are included."""
+    """A time interval; bounds are texts such as ``1s`` and are included.
+
+    The upper one is 2^32 - 1 seconds unless an argument has its own, as the manual has it for lease times (~).
+    """
 
     low: str = "0s"
-    high: str | None = None
+    high: str = "7101w3d6h28m15s"
 
     def parse(self, text: str, name: str, names: Names) -> Value:
         micros = read_duration(text)
         if micros is None:
             raise messages.invalid_value(name)
-        low, high = read_duration(self.low) or 0, None if self.high is None else read_duration(self.high)
-        if micros < low or (high is not None and micros > high):
-            raise messages.out_of_range(name, self.low, self.high or "")
+        if not (read_duration(self.low) or 0) <= micros <= (read_duration(self.high) or 0):
+            raise messages.out_of_range(name, self.low, self.high)
         return write_duration(micros)
 
     def __str__(self) -> str:
-        return "time interval" if (self.low, self.high) == ("0s", None) else f"time {self.low}..{self.high or ''}"
+        return "time interval" if self == Duration() else f"time {self.low}..{self.high}"
 
 
 def date_text(moment: datetime, version: Version) -> str:
@@ -108,8 +110,8 @@ def utc(timestamp: float) -> datetime:
     return datetime.fromtimestamp(timestamp, UTC)
 
 
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_OLD = re.compile(r"([a-z]{3})/(\d{1,2})/(\d{4})", re.IGNORECASE)
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_OLD = re.compile(r"([a-z]{3})/([0-9]{1,2})/([0-9]{4})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def read_date(text: str) -> datetime | None:
     return None
 
 
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 
-_LONGEST_WORD = 64 * 1024 * 1024
+#: Bytes of a whole sentence, and so of a word.
+_LONGEST_SENTENCE = 64 * 1024 * 1024
 _MOST_WORDS = 100_000
 #: Before login a router takes only little (manual); the numbers are the lab's own.
 _EARLY_WORD = 4096
@@ -62,14 +63,18 @@ async def read_length(reader: asyncio.StreamReader) -> int:
 
 async def read_sentence(reader: asyncio.StreamReader, early: bool) -> list[str]:
     """The words of the next sentence; ``early`` applies the narrow limits from before the login."""
-    longest, most = (_EARLY_WORD, _EARLY_WORDS) if early else (_LONGEST_WORD, _MOST_WORDS)
+    longest, most = (_EARLY_WORD, _EARLY_WORDS) if early else (_LONGEST_SENTENCE, _MOST_WORDS)
+    left = _LONGEST_SENTENCE
     words: list[str] = []
     while True:
         length = await read_length(reader)
         if length == 0:
             return words
+        left -= length
         if length > longest:
             raise FramingError(f"a word of {length} bytes")
+        if left < 0:
+            raise FramingError(f"a sentence of more than {_LONGEST_SENTENCE} bytes")
         if len(words) >= most:
             raise FramingError(f"more than {most} words")
         words.append((await reader.readexactly(length)).decode("utf-8", "surrogateescape"))
