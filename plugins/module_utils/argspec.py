@@ -74,7 +74,7 @@ def states(menu: Menu) -> list[str]:
 
 def settable(menu: Menu) -> list[Field]:
     """Return the properties that a module takes as options, in the order of the facts."""
-    return [field for field in menu.fields if not field.state]
+    return [field for field in menu.fields if not (field.state or field.refused)]
 
 
 def choices(kind: Kind) -> list[str]:

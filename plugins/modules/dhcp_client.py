@@ -49,7 +49,8 @@ options:
         type: str
       default_route_tables:
         description:
-          - Tables that get the default route, each as C(table) or C(table:distance).
+          - Tables that get the default route, each as C(table) or C(table:distance); C(default) is that of the
+            interface.
           - Needs RouterOS 7.18 or later.
         type: list
         elements: str

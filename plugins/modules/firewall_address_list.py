@@ -34,16 +34,6 @@ options:
         description:
           - Address, prefix, range or DNS name that belongs to the list.
         type: str
-      timeout:
-        description:
-          - How long it belongs to the list; the router keeps such entries in memory alone.
-          - A time such as V(30s) or V(1h30m).
-        type: str
-      dynamic:
-        description:
-          - Whether the entry is forgotten at a reboot.
-          - The router's own default is V(false).
-        type: bool
       comment:
         description:
           - Short description of the row.

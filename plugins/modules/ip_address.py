@@ -39,14 +39,6 @@ options:
           - Address of the network, or of the other end of a point-to-point link; taken from the address if not
             given.
         type: str
-      netmask:
-        description:
-          - Mask of the network, an older way to write its length.
-        type: str
-      broadcast:
-        description:
-          - Broadcast address of the network.
-        type: str
       comment:
         description:
           - Short description of the row.

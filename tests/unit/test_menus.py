@@ -17,15 +17,36 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.multiwan.routeros.plugins.module_utils import values
-from ansible_collections.multiwan.routeros.plugins.module_utils.menus import MENUS, matchers, rank, system, tools, users
+from ansible_collections.multiwan.routeros.plugins.module_utils import argspec, values
+from ansible_collections.multiwan.routeros.plugins.module_utils.menus import (
+    MENUS,
+    dhcp,
+    find_menu,
+    matchers,
+    policies,
+    rank,
+    system,
+    tools,
+    users,
+)
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus.base import KEEP, Field, Menu
-from ansible_collections.multiwan.routeros.plugins.module_utils.version import Version, version
+from ansible_collections.multiwan.routeros.plugins.module_utils.version import Version, dotted, version
 
 ALL_MENUS = [pytest.param(menu, id=path) for path, menu in MENUS.items()]
 
 # Arguments of ``add`` or ``set`` that name no property.
 HANDLES = {"numbers", "copy-from", "place-before"}
+
+# Menus whose rows some versions can unset properties of and others cannot, with the versions in which they can. What works
+# everywhere is chosen: ``set`` to an empty text. Also menus whose rows can be moved to no use.
+UNSET_IN = {
+    "interface bridge": ("7.24",),
+    "interface bridge port": ("7.18.2", "7.22.3", "7.24"),
+    "ip service": ("7.12.2",),
+    "system script": ("7.24",),
+    "system scheduler": ("7.24",),
+}
+MOVED_TO_NO_USE = {"interface bridge port"}
 
 # menu -> version -> (arguments that it has, arguments that it has not), from first sightings in 48 releases and from the
 # trees of 7.12.2, 7.18.2, 7.22.3 and 7.24.
@@ -97,8 +118,8 @@ def _agrees(menu: Menu, number: Version, tree: dict[str, Any]) -> None:
     arguments = {name for verb in ("add", "set") for name in node.get(verb, {}) if not name.startswith("_")}
     assert properties(menu, number) == arguments - HANDLES, where
     assert ("add" in node) is not (menu.fixed or menu.singleton), where
-    assert "unset" in node or not menu.unsettable, where
-    assert "move" in node or not menu.ordered, where
+    assert ("unset" in node) is (menu.unsettable or dotted(number) in UNSET_IN.get(menu.path, ())), where
+    assert ("move" in node) is (menu.ordered or menu.path in MOVED_TO_NO_USE), where
 
 
 @pytest.mark.parametrize("menu", ALL_MENUS)
@@ -116,6 +137,65 @@ def test_properties_of_a_menu_are_named_once_and_identify_its_rows(menu: Menu) -
 
 
 @pytest.mark.parametrize("menu", ALL_MENUS)
+def test_what_can_be_cleared_can_be_cleared_with_what_the_menu_knows(menu: Menu) -> None:
+    if menu.unsettable:
+        assert menu.path not in UNSET_IN
+        return
+    named = {name for key in menu.keys for name in key}
+    for field in menu.fields:
+        if field.state or field.refused or field.required or field.name in named:
+            continue
+        assert not isinstance(field.kind, values.Switch), field
+        assert field.default is not None or field.kind.clearable, field
+
+
+@pytest.mark.parametrize(
+    ("path", "entry", "mentioned"),
+    [
+        ("ip route", {"gateway": "192.168.40.1%ether1"}, {"gateway": ["ether1"]}),
+        (
+            "ip dhcp-client",
+            {"interface": "ether1", "default-route-tables": "main:2,to-ISP1"},
+            {"interface": ["ether1"], "default-route-tables": ["main", "to-ISP1"]},
+        ),
+        ("ip dhcp-server lease", {"address": "172.16.10.9"}, {"address": []}),
+        ("ip dhcp-server lease", {"address": "guests"}, {"address": ["guests"]}),
+        ("interface list", {"name": "LAN", "include": "one,two"}, {"include": ["one", "two"]}),
+        ("interface bridge vlan", {"tagged": "bridge,ether1"}, {"tagged": ["bridge", "ether1"]}),
+        ("ip firewall filter", {"in-interface-list": "!WAN"}, {"in-interface-list": ["WAN"]}),
+    ],
+)
+def test_references_are_told_from_what_stands_beside_them(
+    path: str, entry: dict[str, str], mentioned: dict[str, list[str]]
+) -> None:
+    menu = find_menu(path)
+    found = {
+        field.name: field.kind.mentions(field.kind.canonical(entry[field.name]))
+        for field in menu.fields
+        if field.refers and field.name in entry
+    }
+    assert found == mentioned
+
+
+def test_tables_with_distances_follow_a_renamed_table() -> None:
+    kind = values.ListOf(dhcp.TableDistance())
+    assert kind.renamed("main:2,to-ISP1:1,to-ISP1", {"to-ISP1": "fibre"}) == "main:2,fibre:1,fibre"
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("ip address", {"netmask", "broadcast"}),
+        ("ip firewall address-list", {"timeout", "dynamic"}),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_with_a_reason_and_is_no_option(path: str, names: set[str]) -> None:
+    menu = find_menu(path)
+    assert {field.name for field in menu.fields if field.refused} == names
+    assert not names & {field.name for field in argspec.settable(menu)}
+
+
+@pytest.mark.parametrize("menu", ALL_MENUS)
 def test_each_fact_is_consistent(menu: Menu) -> None:
     for field in menu.fields:
         _is_consistent(field)
@@ -130,6 +210,7 @@ def _is_consistent(field: Field) -> None:
     assert set(field.refers) <= set(MENUS), field
     assert field.refers or not field.literals, field
     assert field.until is None or field.since < field.until, field
+    assert not field.refused or not (field.required or field.state), field
     assert not (field.state and (field.required or field.secret or field.explicit or not field.writable)), field
     for choice in getattr(field.kind, "choices", ()):
         assert field.kind.canonical(choice) == choice, field
@@ -159,11 +240,14 @@ def test_what_is_referred_to_is_written_first(menu: Menu) -> None:
         (matchers.Icmp(), "!3:4", ["!3:4", "!3:4-4"]),
         (system.Clock(), "10:30:00", ["10:30", "10:30:00", "37800"]),
         (system.Clock(), "00:00:00", ["0", "0:00", "00:00:00"]),
+        (dhcp.TableDistance(), "main:2", ["main:2", "main:02"]),
+        (dhcp.AddressOrPool(), "172.16.10.9", ["172.16.10.9"]),
+        (dhcp.AddressOrPool(), "guests", ["guests"]),
         (tools.Percent(), "85", ["85", "85%", "85.0%"]),
         (tools.Percent(), "2.5", ["2.50%", "2.5"]),
         (
             users.Policies(),
-            f"ssh,read,api,{','.join(f'!{policy}' for policy in users.POLICIES if policy not in ('ssh', 'read', 'api'))}",
+            f"ssh,read,api,{','.join(f'!{policy}' for policy in policies.GROUP if policy not in ('ssh', 'read', 'api'))}",
             ["read,api,ssh", "api,read,ssh,!write"],
         ),
     ],
@@ -191,6 +275,9 @@ def test_spellings_of_one_value_are_the_same(kind: values.Kind, canonical: str, 
         (system.Clock(), "24:00:00", "a time of day"),
         (system.Clock(), "10:60:00", "a time of day"),
         (system.Clock(), "noon", "a time of day"),
+        (dhcp.TableDistance(), "main:0", "a distance from 1 to 255"),
+        (dhcp.TableDistance(), ":1", "expected a table"),
+        (dhcp.AddressOrPool(), "172.16.10", "expected an IP"),
         (tools.Percent(), "101", "from 0 to 100"),
         (users.Policies(), "read,root", "found 'root'"),
     ],

@@ -9,12 +9,17 @@ A server's lease time is 10 minutes by default on 6 and early 7, 30 minutes late
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from ..values import (
     Address,
     Bool,
     Duration,
     Enum,
     InterfaceAddress,
+    Kind,
     ListOf,
     Mac,
     Members,
@@ -26,6 +31,36 @@ from ..values import (
     Text,
 )
 from .base import COMMENT, DYNAMIC, INVALID, KEEP, Field, Menu, disabled, flag, told
+
+
+@dataclass(frozen=True)
+class TableDistance(Kind):
+    """A routing table, perhaps with the distance that a route has there: ``to-ISP1:5``."""
+
+    def canonical(self, text: str) -> str:
+        table, sign, distance = text.partition(":")
+        if not table.strip() or (sign and not (re.fullmatch(r"\d{1,3}", distance) and 1 <= int(distance) <= 255)):
+            raise ValueError("expected a table, or a table and a distance from 1 to 255 such as to-ISP1:5")
+        return f"{table}:{int(distance)}" if sign else table
+
+    def mentions(self, text: str) -> list[str]:
+        return [text.partition(":")[0]]
+
+    def renamed(self, text: str, names: Mapping[str, str]) -> str:
+        table, sign, distance = text.partition(":")
+        return f"{names.get(table, table)}{sign}{distance}"
+
+
+@dataclass(frozen=True)
+class AddressOrPool(Kind):
+    """An address, or the name of a pool that gives one."""
+
+    def canonical(self, text: str) -> str:
+        return Address().canonical(text) if re.fullmatch(r"[0-9.]+", text) else Name().canonical(text)
+
+    def mentions(self, text: str) -> list[str]:
+        return [] if re.fullmatch(r"[0-9.]+", text) else [text]
+
 
 _QUEUE_PLACE = OneOf((Enum(("first", "bottom")), Name()), "first, bottom or a queue's name")
 
@@ -45,9 +80,11 @@ CLIENT = Menu(
         Field("default-route-distance", Number(1, 255), "Distance of that default route.", default="1"),
         Field(
             "default-route-tables",
-            ListOf(Name()),
-            "Tables that get the default route, each as C(table) or C(table:distance).",
+            ListOf(TableDistance()),
+            "Tables that get the default route, each as C(table) or C(table:distance); C(default) is that of the interface.",
             default=KEEP,
+            refers=("routing table",),
+            literals=("main", "default"),
             since=(7, 18),
         ),
         Field(
@@ -205,9 +242,10 @@ LEASE = Menu(
     fields=(
         Field(
             "address",
-            OneOf((Address(), Name()), "an address or a pool's name"),
+            AddressOrPool(),
             "Address of the host, or the pool it comes from.",
             default=KEEP,
+            refers=("ip pool",),
         ),
         Field("mac-address", Mac(), "Hardware address of the host.", default=KEEP),
         Field("client-id", Text(), "Name that the host gives itself, such as C(1:48:8f:5a:0:0:1).", default=KEEP),

@@ -45,6 +45,7 @@ DNS = Menu(
             ListOf(Name()),
             "Interfaces between which multicast DNS is repeated.",
             default="",
+            refers=("interface",),
             since=(7, 16),
         ),
         Field("vrf", Name(), "Routing instance that questions leave by.", default=KEEP, since=(7, 15)),
@@ -62,7 +63,8 @@ STATIC = Menu(
         Field("name", Name(), "Name that is asked for; either this or the expression is needed.", default=KEEP),
         Field("regexp", Text(), "Regular expression for names that are asked for.", default=KEEP),
         Field("type", _TYPES, "Type of the record.", default="A"),
-        Field("address", Address(), "Address of the name."),
+        # a record has an address or not by its type, and there is no way to take it away
+        Field("address", Address(), "Address of the name.", default=KEEP),
         Field("cname", Text(), "Name that this one stands for."),
         Field("forward-to", Text(), "Server that is asked for the name instead."),
         Field("mx-exchange", Text(), "Host that takes the domain's mail."),
@@ -75,12 +77,14 @@ STATIC = Menu(
         Field("text", Text(), "Text of the record."),
         Field("ttl", Duration(), "How long others may remember the answer.", default="1d"),
         Field("match-subdomain", Bool(), "Whether names below this one are answered too.", default="no"),
-        Field("address-list", Name(), "Address list that answered addresses join."),
+        Field("address-list", Text(), "Address list that answered addresses join."),
         COMMENT,
         disabled(),
         DYNAMIC,
     ),
     keys=(("name", "address"), ("name", "type"), ("name",), ("regexp",)),
+    # of several expressions that fit a name, the first answers
+    ordered=True,
 )
 
 MENUS = (DNS, STATIC)

@@ -31,6 +31,7 @@ from ..values import (
     Text,
 )
 from .base import COMMENT, DYNAMIC, INVALID, KEEP, Field, Menu, disabled, told
+from .interfaces import BUILTIN_LISTS
 from .matchers import HashLimit, Icmp, Limit, Protocol, Span, Window
 
 _KINDS_OF_INTERFACE = ("all-ethernet", "all-wireless", "all-vlan", "all-ppp")
@@ -85,8 +86,7 @@ def _interface(name: str, text: str) -> Field:
 
 
 def _list(name: str, text: str) -> Field:
-    literals = ("all", "none", "dynamic", "static")
-    return Field(name, Name(negatable=True), text, refers=("interface list",), literals=literals)
+    return Field(name, Name(negatable=True), text, refers=("interface list",), literals=BUILTIN_LISTS)
 
 
 _CHAIN = Field("chain", Name(), "Chain that the rule belongs to, of the table or of one's own.", required=True)
@@ -388,6 +388,9 @@ RAW = Menu(
     unsettable=True,
 )
 
+_SHORT_LIVED = (
+    "an address with a time limit is dynamic and cannot be kept as configuration; leave it to scripts and rules"
+)
 ADDRESS_LIST = Menu(
     path="ip firewall address-list",
     help="lists of addresses, for rules that speak of several at once",
@@ -395,8 +398,8 @@ ADDRESS_LIST = Menu(
     fields=(
         Field("list", Name(), "Name of the list.", required=True),
         Field("address", MatchOrName(), "Address, prefix, range or DNS name that belongs to the list."),
-        Field("timeout", Duration(), "How long it belongs to the list; the router keeps such entries in memory alone."),
-        Field("dynamic", Bool(), "Whether the entry is forgotten at a reboot.", default="no"),
+        Field("timeout", Duration(), "How long the address belongs to the list.", refused=_SHORT_LIVED),
+        Field("dynamic", Bool(), "Whether the entry is forgotten at a reboot.", default="no", refused=_SHORT_LIVED),
         COMMENT,
         disabled(),
         told("creation-time", Text(), "When the entry was made."),

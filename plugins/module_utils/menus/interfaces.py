@@ -9,8 +9,23 @@ the port or the version is kept as it is where an entry does not say it.
 
 from __future__ import annotations
 
-from ..values import Bool, Duration, Enum, ListOf, Mac, Match, Name, Number, OneOf, Pattern, PortRange, Text
-from .base import COMMENT, DYNAMIC, KEEP, RUNNING, Field, Menu, disabled, flag, told
+from ..values import (
+    Bool,
+    Duration,
+    Enum,
+    Hex,
+    ListOf,
+    Mac,
+    Match,
+    Members,
+    Name,
+    Number,
+    OneOf,
+    Pattern,
+    PortRange,
+    Text,
+)
+from .base import COMMENT, DYNAMIC, INVALID, KEEP, RUNNING, Field, Menu, disabled, flag, told
 
 _ARP = Field(
     "arp",
@@ -38,7 +53,6 @@ _LOOP_PROTECT = (
 )
 _FRAMES = Enum(("admit-all", "admit-only-vlan-tagged", "admit-only-untagged-and-priority-tagged"))
 _MTU_OR_AUTO = OneOf((Enum(("auto",)), Number(32, 65_535)), "auto or a size in bytes such as 1500")
-_HEX = Pattern(r"0x[0-9A-Fa-f]{1,4}|\d{1,5}", "a number such as 0x8000")
 _QUERIER = Enum(("disabled", "temporary-query", "permanent"))
 _ADDRESS_OR_MAC = OneOf((Match(negatable=False), Mac()), "an IP or MAC address")
 
@@ -48,7 +62,13 @@ INTERFACE = Menu(
     fields=(
         Field("name", Name(), "Name of the interface.", default=KEEP),
         Field("default-name", Name(), "Name that the interface has from the factory.", default=KEEP, writable=False),
-        Field("mtu", _MTU_OR_AUTO, "Largest packet in bytes that leaves without being cut.", default=KEEP),
+        # the loopback interface has 65536
+        Field(
+            "mtu",
+            OneOf((Enum(("auto",)), Number(32, 65_536)), "auto or a size in bytes such as 1500"),
+            "Largest packet in bytes that leaves without being cut.",
+            default=KEEP,
+        ),
         Field("l2mtu", Number(0, 65_535), "Largest frame without its hardware header in bytes.", default=KEEP),
         COMMENT,
         disabled(),
@@ -164,6 +184,8 @@ ETHERNET = Menu(
             Name(),
             "Interface that a PCI Express host sees as this port.",
             default=KEEP,
+            refers=("interface",),
+            literals=("none",),
             device="pcie_passthrough",
         ),
         COMMENT,
@@ -209,7 +231,7 @@ BRIDGE = Menu(
         Field("auto-mac", Bool(), "Whether the bridge takes the hardware address of a port.", default="yes"),
         Field("admin-mac", Mac(), "Hardware address of the bridge where it is not taken from a port.", default=KEEP),
         Field("ageing-time", Duration(10), "How long a host is remembered that is not heard of.", default="5m"),
-        Field("priority", _HEX, "Rank of the bridge in the spanning tree; the lowest is the root.", default=KEEP),
+        Field("priority", Hex(), "Rank of the bridge in the spanning tree; the lowest is the root.", default=KEEP),
         Field("max-message-age", Duration(6, 40), "How long news of the root bridge stays true.", default=KEEP),
         Field("forward-delay", Duration(4, 30), "How long a port listens before it forwards.", default=KEEP),
         Field("transmit-hold-count", Number(1, 10), "How many spanning tree messages leave a second.", default=KEEP),
@@ -217,7 +239,7 @@ BRIDGE = Menu(
         Field("region-revision", Number(0, 65_535), "Revision of the MSTP region.", default=KEEP),
         Field("max-hops", Number(6, 40), "How many bridges an MSTP message passes.", default=KEEP),
         Field("vlan-filtering", Bool(), "Whether the bridge looks at VLAN tags.", default="no"),
-        Field("ether-type", Enum(("0x8100", "0x88a8", "0x9100")), "Type that marks a VLAN tag.", default=KEEP),
+        Field("ether-type", Hex(choices=("0x8100", "0x88a8", "0x9100")), "Type that marks a VLAN tag.", default=KEEP),
         Field("pvid", Number(1, 4094), "VLAN of what comes without a tag from the bridge itself.", default=KEEP),
         Field("frame-types", _FRAMES, "Which frames the bridge itself takes.", default=KEEP),
         Field(
@@ -249,7 +271,15 @@ BRIDGE = Menu(
             default=KEEP,
             since=(7, 16),
         ),
-        Field("mlag-peer-port", Name(), "Port to the other bridge of a pair.", default=KEEP, since=(7, 22)),
+        Field(
+            "mlag-peer-port",
+            Name(),
+            "Port to the other bridge of a pair.",
+            default=KEEP,
+            refers=("interface",),
+            literals=("none",),
+            since=(7, 22),
+        ),
         Field("mlag-priority", Number(0, 255), "Rank of the bridge in a pair.", default=KEEP, since=(7, 22)),
         Field(
             "mlag-heartbeat",
@@ -281,9 +311,15 @@ BRIDGE_PORT = Menu(
     path="interface bridge port",
     help="interfaces that are ports of a bridge",
     fields=(
-        Field("interface", Name(), "Interface that joins the bridge.", required=True, refers=("interface",)),
+        Field(
+            "interface",
+            Name(),
+            "Interface that joins the bridge, or a list of interfaces that all join it.",
+            required=True,
+            refers=("interface", "interface list"),
+        ),
         Field("bridge", Name(), "Bridge that the interface joins.", required=True, refers=("interface bridge",)),
-        Field("priority", _HEX, "Rank of the port in the spanning tree.", default=KEEP),
+        Field("priority", Hex(240), "Rank of the port in the spanning tree.", default=KEEP),
         Field("path-cost", Number(), "Cost of the way through the port.", default=KEEP),
         Field("internal-path-cost", Number(), "Cost of that way inside an MSTP region.", default=KEEP),
         Field(
@@ -336,17 +372,28 @@ BRIDGE_PORT = Menu(
         DYNAMIC,
     ),
     keys=(("interface",),),
+    # Rows can be moved, but their order only numbers the ports. To move them would shuffle numbers that the spanning tree
+    # and the bridge's own hardware address go by, for nothing that an entry says.
+    ordered=False,
 )
 
+_MEMBERS = ("interface", "interface list")
 BRIDGE_VLAN = Menu(
     path="interface bridge vlan",
     help="VLANs of a bridge and the ports that carry them",
     fields=(
         Field("bridge", Name(), "Bridge that has the VLANs.", required=True, refers=("interface bridge",)),
         Field("vlan-ids", ListOf(PortRange(4094)), "Numbers of the VLANs.", required=True),
-        Field("tagged", ListOf(Name()), "Ports that carry the VLANs with a tag.", default=""),
-        Field("untagged", ListOf(Name()), "Ports that carry the VLANs without a tag.", default=""),
-        Field("mvrp-forbidden", ListOf(Name()), "Ports that never join by protocol.", default="", since=(7, 15)),
+        Field("tagged", ListOf(Name()), "Ports that carry the VLANs with a tag.", default="", refers=_MEMBERS),
+        Field("untagged", ListOf(Name()), "Ports that carry the VLANs without a tag.", default="", refers=_MEMBERS),
+        Field(
+            "mvrp-forbidden",
+            ListOf(Name()),
+            "Ports that never join by protocol.",
+            default="",
+            refers=_MEMBERS,
+            since=(7, 15),
+        ),
         COMMENT,
         disabled(),
         told("current-tagged", ListOf(Name()), "Ports that carry the VLANs with a tag now."),
@@ -385,19 +432,88 @@ VLAN = Menu(
     keys=(("name",), ("interface", "vlan-id")),
 )
 
+BUILTIN_LISTS = ("all", "none", "dynamic", "static")
 LIST = Menu(
     path="interface list",
     help="lists of interfaces, for rules that speak of several at once",
     module="interface_list",
     fields=(
         Field("name", Name(), "Name of the list.", required=True),
-        Field("include", ListOf(Name()), "Lists whose members this one has too.", default=""),
-        Field("exclude", ListOf(Name()), "Lists whose members this one never has.", default=""),
+        Field(
+            "include",
+            ListOf(Name()),
+            "Lists whose members this one has too.",
+            default="",
+            refers=("interface list",),
+            literals=BUILTIN_LISTS,
+        ),
+        Field(
+            "exclude",
+            ListOf(Name()),
+            "Lists whose members this one never has.",
+            default="",
+            refers=("interface list",),
+            literals=BUILTIN_LISTS,
+        ),
         COMMENT,
         flag("builtin", "Whether the list comes with the router."),
         DYNAMIC,
     ),
     keys=(("name",),),
+)
+
+_SIZE_OR_AUTO = OneOf((Enum(("auto",)), Number(64, 65_535)), "auto or a size in bytes such as 1492")
+PPPOE = Menu(
+    path="interface pppoe-client",
+    help="PPPoE clients, which log in at a provider and get the router an address",
+    fields=(
+        Field("name", Name(), "Name of the interface.", default=KEEP),
+        Field("interface", ListOf(Name()), "Interfaces that lead to the provider.", default="", refers=("interface",)),
+        Field("user", Text(), "Name that the provider gave.", default=""),
+        Field(
+            "password",
+            Text(),
+            "Password that the provider gave. Newer routers do not tell it, so it is written for a new client and along "
+            "with any other change, but is no change by itself.",
+            default=KEEP,
+            secret=True,
+            unread=True,
+        ),
+        Field("max-mtu", _SIZE_OR_AUTO, "Largest packet that is sent.", default="auto"),
+        Field("max-mru", _SIZE_OR_AUTO, "Largest packet that is taken.", default="auto"),
+        Field(
+            "mrru",
+            OneOf((Enum(("disabled",)), Number(512, 65_535)), "disabled or a size from 512"),
+            "Largest packet that is put together from pieces of several links.",
+            default="disabled",
+        ),
+        Field("profile", Name(), "Profile of PPP with further settings.", default="default"),
+        Field(
+            "keepalive-timeout",
+            OneOf((Enum(("disabled",)), Number(0, 65_535)), "disabled or a number of seconds"),
+            "Seconds without an answer after which the line counts as down.",
+            default=KEEP,
+        ),
+        Field("service-name", Text(), "Service that is asked for; none takes any.", default=""),
+        Field("ac-name", Text(), "Server that is asked for; none takes any.", default=""),
+        Field("add-default-route", Bool(), "Whether a default route through the provider is added.", default="no"),
+        Field("default-route-distance", Number(0, 255), "Distance of that default route.", default=KEEP),
+        Field("dial-on-demand", Bool(), "Whether the line is set up only when something is to be sent.", default="no"),
+        Field("use-peer-dns", Bool(), "Whether the provider's name servers are used.", default="no"),
+        Field(
+            "allow",
+            Members(("pap", "chap", "mschap1", "mschap2")),
+            "Ways to prove the password that are allowed.",
+            default="pap,chap,mschap1,mschap2",
+        ),
+        Field("host-uniq", Text(), "Mark that tells sessions of one host apart.", default=""),
+        COMMENT,
+        disabled(explicit=True),
+        RUNNING,
+        INVALID,
+    ),
+    keys=(("name",),),
+    unsettable=True,
 )
 
 LIST_MEMBER = Menu(
@@ -414,4 +530,4 @@ LIST_MEMBER = Menu(
     keys=(("list", "interface"),),
 )
 
-MENUS = (INTERFACE, ETHERNET, BRIDGE, BRIDGE_PORT, BRIDGE_VLAN, VLAN, LIST, LIST_MEMBER)
+MENUS = (INTERFACE, ETHERNET, BRIDGE, BRIDGE_PORT, BRIDGE_VLAN, VLAN, PPPOE, LIST, LIST_MEMBER)

@@ -46,7 +46,14 @@ ROUTE = Menu(
     module="ip_route",
     fields=(
         Field("dst-address", Prefix(), "Destination of the route.", default="0.0.0.0/0"),
-        Field("gateway", Gateway(), "Next hop: an address, an interface, or C(address%interface)."),
+        # a VRF can be a next hop too; it has a table of its own name in every version, an interface only in newer ones
+        Field(
+            "gateway",
+            Gateway(),
+            "Next hop: an address, an interface, or C(address%interface).",
+            refers=("interface", "routing table"),
+            literals=("lo",),
+        ),
         Field(
             "routing-table",
             Name(),

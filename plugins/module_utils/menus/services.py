@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..values import Bool, Duration, Enum, ListOf, Name, Number, OneOf, Pattern, Prefix
+from ..values import Bool, Duration, Enum, Hex, ListOf, Name, Number, OneOf, Pattern, Prefix
 from .base import DYNAMIC, INVALID, KEEP, Field, Menu, disabled, flag, told
 
 _NETWORK = OneOf((Prefix(), Pattern(r"[0-9a-fA-F:]+(/\d+)?", "")), "a prefix such as 10.0.0.0/24")
@@ -60,7 +60,7 @@ SETTINGS = Menu(
         Field("icmp-rate-limit", Number(), "How many ICMP errors are sent in ten milliseconds.", default="10"),
         Field(
             "icmp-rate-mask",
-            Pattern(r"0x[0-9A-Fa-f]+|\d+", "a number such as 0x1818"),
+            Hex(0xFFFFFFFF),
             "Which ICMP errors are limited, a bit for each type.",
             default=KEEP,
         ),

@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass
 
 from ..values import Bool, Duration, Enum, Kind, ListOf, Members, Name, Number, OneOf, Pattern, Source, Text
+from . import policies
 from .base import COMMENT, INVALID, KEEP, Field, Menu, disabled, told
 
-_POLICIES = ("ftp", "reboot", "read", "write", "policy", "test", "password", "sniff", "sensitive", "romon", "dude")
 _POLICY = Field(
     "policy",
-    Members(_POLICIES),
+    Members(policies.SCRIPT),
     "What the script may do; without it, all that the user who adds it may. C(dude) exists on RouterOS 6 alone.",
     default=KEEP,
 )

@@ -8,27 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..values import Duration, Enum, Kind, ListOf, Name, OneOf, Pattern, Prefix, Text
+from . import policies
 from .base import COMMENT, KEEP, Field, Menu, disabled, flag, told
-
-POLICIES = (
-    "local",
-    "telnet",
-    "ssh",
-    "ftp",
-    "reboot",
-    "read",
-    "write",
-    "policy",
-    "test",
-    "winbox",
-    "password",
-    "web",
-    "sniff",
-    "sensitive",
-    "api",
-    "romon",
-    "rest-api",
-)
 
 
 @dataclass(frozen=True)
@@ -41,10 +22,10 @@ class Policies(Kind):
     def canonical(self, text: str) -> str:
         given = [part.strip() for part in text.split(",") if part.strip()]
         for part in given:
-            if part.removeprefix("!") not in POLICIES:
-                raise ValueError(f"expected some of {', '.join(POLICIES)}, found '{part}'")
-        granted = [policy for policy in POLICIES if policy in given]
-        return ",".join((*granted, *(f"!{policy}" for policy in POLICIES if policy not in granted)))
+            if part.removeprefix("!") not in policies.GROUP:
+                raise ValueError(f"expected some of {', '.join(policies.GROUP)}, found '{part}'")
+        granted = [policy for policy in policies.GROUP if policy in given]
+        return ",".join((*granted, *(f"!{policy}" for policy in policies.GROUP if policy not in granted)))
 
 
 GROUP = Menu(
@@ -58,6 +39,7 @@ GROUP = Menu(
     ),
     keys=(("name",),),
     since=(7,),
+    permanent=("full", "read", "write"),
 )
 
 USER = Menu(
