@@ -112,15 +112,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.command == "up":
             return _up(options, state)
         return _ask(options, state)
-    except (TopologyError, LabError, StateError, ControlError, seed.SeedError) as error:
+    except BrokenPipeError:
+        # Whoever read our output has left; keep Python from complaining about it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (TopologyError, LabError, StateError, ControlError, seed.SeedError, OSError) as error:
+        # An OSError is a disk that is full, or a folder taken away: its own text names the file.
         ready_fd = getattr(options, "ready_fd", None)
         if ready_fd is not None:
             daemon.announce(ready_fd, str(error))
         print(f"routerlab: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # Whoever read our output has left; keep Python from complaining about it at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
@@ -168,12 +169,19 @@ def _ask(options: argparse.Namespace, state: StateDir) -> int:
     router: str | None = getattr(options, "router", None)
     answer = ask(state.socket, options.command, router)
     if options.command == "snapshot" or (options.command == "status" and options.json):
-        print(json.dumps(answer, indent=2, ensure_ascii=False))
+        _print_json(answer)
     elif options.command == "status":
         _table(answer)
     else:
         print(f"{router or 'all routers'}: factory state")
     return 0
+
+
+def _print_json(answer: Any) -> None:
+    """UTF-8 whatever the terminal's language is; bytes that are no text become JSON's ``\\udc80`` and the like."""
+    text = json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.flush()
 
 
 def _down(state: StateDir) -> int:

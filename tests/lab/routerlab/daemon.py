@@ -75,9 +75,8 @@ def run(
 
 def detach(arguments: list[str], state: StateDir) -> None:
     """Start a lab as a process of its own and wait until its ports answer; raises LabError with its reason."""
-    state.path.mkdir(parents=True, exist_ok=True)
-    reader, writer = os.pipe()
-    with state.log.open("ab") as output:
+    with state.open_log() as output:
+        reader, writer = os.pipe()
         process = subprocess.Popen(
             [
                 sys.executable,

@@ -155,6 +155,9 @@ class Lab:
         task.add_done_callback(self._updates.discard)
 
     def _services_changed(self, station: Station) -> None:
+        if self._ticker is None:
+            # A seed before the start: the start itself opens what the services then want.
+            return
         for listener in (station.api, station.api_ssl):
             listener.shut()
             self._spawn(listener.update)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Seeds: ``.rsc`` files of ``add`` and ``set`` commands, carried out on a router before anyone connects.
 
-A subset of RouterOS's console language: ``/menu`` lines, ``add``, ``set`` (with ``[ find field=value ]``, a name, or
+A subset of RouterOS's console language: ``/menu`` lines, ``add``, ``set`` (with ``[ find field=value ]`` or ``[ find where field=value ]``, a name, or
 nothing in front of the values), comments, continuation with a backslash, quoted texts with their escapes.
 """
 
@@ -110,6 +110,8 @@ def apply(router: Router, text: str) -> None:
     menu: Menu | None = None
     for line in _lines(text):
         tokens = _tokens(line)
+        if not tokens:
+            continue
         if tokens[0].startswith("/"):
             words = [word for word in " ".join([tokens[0][1:], *tokens[1:]]).replace("/", " ").split() if word]
             path = []
@@ -126,7 +128,8 @@ def apply(router: Router, text: str) -> None:
         try:
             _carry_out(router, menu, tokens, line.number)
         except Trap as trap:
-            raise SeedError(f"line {line.number}: {trap.message}") from None
+            said = "; ".join(trap.message.splitlines())
+            raise SeedError(f"line {line.number}: {said}") from None
 
 
 def _after_path(tokens: list[str]) -> int:
@@ -158,7 +161,11 @@ def _targets(router: Router, menu: Menu, tokens: list[str], number: int) -> tupl
         end = tokens.index("]") if "]" in tokens else 0
         if tokens[1:2] != ["find"] or not end:
             raise SeedError(f"line {number}: only [ find field=value ] is read in brackets")
-        wanted = _pairs(tokens[2:end], number)
+        conditions = tokens[3:end] if tokens[2:3] == ["where"] else tokens[2:end]
+        for token in conditions:
+            if not re.match(r"[a-z0-9-]+=", token):
+                raise SeedError(f"line {number}: only field=value is read after find, not {token}")
+        wanted = _pairs(conditions, number)
         router.settle()
         pairs = zip(rows_of(router, menu), render_all(router, menu), strict=True)
         rows = [row for row, shown in pairs if all(shown.get(name) == value for name, value in wanted.items())]

@@ -63,7 +63,7 @@ class StateDir:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = (self.path / "lock").open("a+", encoding="utf-8")
         except OSError as error:
-            raise StateError(f"{self.path}: cannot be used as state directory: {error.strerror}") from None
+            raise self._unusable(error) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -77,7 +77,7 @@ class StateDir:
         return lock
 
     def running(self) -> bool:
-        """Whether a lab holds the directory."""
+        """Whether a lab holds the directory; raises StateError when it can be no state directory at all."""
         try:
             with (self.path / "lock").open("r+", encoding="utf-8") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -85,7 +85,20 @@ class StateDir:
             return False
         except BlockingIOError:
             return True
+        except OSError as error:
+            raise self._unusable(error) from None
         return False
+
+    def open_log(self) -> IO[bytes]:
+        """The log of a detached lab, to be written; raises StateError when the directory cannot be used."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            return self.log.open("ab")
+        except OSError as error:
+            raise self._unusable(error) from None
+
+    def _unusable(self, error: OSError) -> StateError:
+        return StateError(f"{self.path}: cannot be used as state directory: {error.strerror}")
 
     def wait_released(self, seconds: float = 15.0) -> None:
         """Wait until the lab that runs here has ended; raises StateError when it does not."""

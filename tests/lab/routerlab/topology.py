@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,6 +56,11 @@ _ROUTER_FIELDS = {"name", "model", "version", "username", "password", "unplugged
 _ISP_FIELDS = {"name", "port", "network", "gateway", "address", "dhcp", "lease"}
 
 
+#: Names of routers become names of files and of certificates.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_LONGEST_LEASE = 2**32 * 1_000_000
+
+
 class _Reader:
     """Takes fields out of tables and tells what is wrong where."""
 
@@ -93,6 +99,8 @@ class _Reader:
         where = f"router[{number}]"
         self.known(table, _ROUTER_FIELDS, where)
         name = self.text(table, "name", where)
+        if not _NAME.fullmatch(name):
+            raise self.fail(f"{where}.name", f"{name!r} must be made of letters, digits, - and _, 63 at most")
         where = f"router {name}"
         model = self.text(table, "model", where, DEFAULT_MODEL)
         if model not in MODELS:
@@ -152,8 +160,12 @@ class _Reader:
                 raise self.fail(f"{here}.{name}", f"{text!r} is no IPv4 address") from None
             if addresses[name] not in network:
                 raise self.fail(f"{here}.{name}", f"{text} lies outside of {network}")
+            if addresses[name] in (network.network_address, network.broadcast_address):
+                raise self.fail(f"{here}.{name}", f"{text} is no host's address in {network}")
+        if addresses["address"] == addresses["gateway"]:
+            raise self.fail(f"{here}.address", f"{addresses['address']} is the gateway's")
         lease = read_duration(self.text(isp, "lease", here, "1h"))
-        if not lease or lease < 10_000_000:
+        if lease is None or not 10_000_000 <= lease < _LONGEST_LEASE:
             raise self.fail(f"{here}.lease", "must be a duration of at least 10s, such as 1h")
         dhcp = isp.get("dhcp", True)
         if not isinstance(dhcp, bool):
@@ -198,6 +210,8 @@ def load(name: str = DEFAULT) -> tuple[RouterPlan, ...]:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TopologyError(f"{path}: {error}") from None
+    except RecursionError:
+        raise TopologyError(f"{path}: is nested too deeply") from None
     return parse(content, str(path))
 
 

@@ -219,3 +219,58 @@ def test_help_tells_of_everything(shell: Shell) -> None:
         assert word in said
     for command in ("up", "down", "status", "reset", "snapshot", "router"):
         assert "usage: routerlab" in shell.run(command, "--help")
+
+
+def test_state_directories_that_cannot_be_used(shell: Shell) -> None:
+    """One line for every command and every reason: below a file, a file, a lock that is a folder, no such place."""
+    (shell.folder / "file").write_text("x")
+    (shell.folder / "odd" / "lock").mkdir(parents=True)
+    for name in ("file", "file/below", "odd", "/proc/nowhere"):
+        for words in (("up", "two.toml", "--detach"), ("up", "two.toml"), ("status",), ("down",)):
+            if name == "/proc/nowhere" and words[0] != "up":
+                continue
+            said = shell.run(*words, "--state-dir", name, status=1)
+            assert said.startswith(f"routerlab: {(shell.folder / name)}: cannot be used as state directory: ")
+    assert (shell.folder / "file").read_text() == "x"
+
+
+def test_bytes_that_are_no_text_are_printed(shell: Shell) -> None:
+    """A snapshot stays valid JSON in UTF-8, whatever a comment holds and whatever the terminal's language is."""
+    shell.up()
+    with Wire(shell.base + 10) as line:
+        line.login()
+        line.add("/ip/pool", name="☕", comment="\udcff\udc80", ranges="10.0.0.0/24")
+    done = subprocess.run(
+        shell.command("snapshot", "one"),
+        cwd=shell.folder,
+        env={**shell.environment(), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert "☕".encode() in done.stdout
+    assert json.loads(done.stdout)["ip pool"][0]["comment"] == "\udcff\udc80"
+
+
+def test_a_seed_may_close_the_router_s_own_services(shell: Shell) -> None:
+    """Before anybody could connect; the other port answers."""
+    (shell.folder / "seed.rsc").write_text("/ip service set api disabled=yes\n")
+    words = ("router", "--version", "7.22", "--port", str(shell.base + 10), "--seed", "seed.rsc")
+    with subprocess.Popen(
+        shell.command(*words),
+        cwd=shell.folder,
+        env=shell.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while "Ctrl-C" not in (said := process.stdout.readline()):
+            assert said, process.stderr.read()
+        with pytest.raises(ConnectionRefusedError):
+            Wire(shell.base + 10)
+        Wire(shell.base + 11).socket.close()
+        process.terminate()
+        assert process.wait(20) == 0
+        assert "Traceback" not in process.stderr.read()

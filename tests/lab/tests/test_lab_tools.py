@@ -152,6 +152,13 @@ def test_seed(lab: Lab) -> None:
     [
         ("/foo\nadd x=1", "line 1: no menu /foo"),
         ("add x=1", "line 1: a command before any /menu line"),
+        ("/ip pool\n\\\n\nadd ranges=x", "line 4: value of ranges expects"),
+        ("/interface ethernet set [ find name~e ] name=x", "line 1: only field=value is read after find, not name~e"),
+        ('/interface ethernet set [ find name~"e" ] name=x', "line 1: only field=value is read after find"),
+        (
+            "/ip firewall address-list add list=l address=1.1.1.1-",
+            "line 1: value of address must have ip address after '-'; invalid value for argument address$",
+        ),
         ("\n\n/ip pool\nadd ranges=x", "line 4: value of ranges expects range of ip addresses"),
         ("/ip pool\nremove 1", "line 2: a seed takes add and set, not remove"),
         ("/ip pool\nset name=x", "line 2: set needs a row"),
@@ -189,3 +196,11 @@ def test_thousands_of_rows_are_listed_quickly(lab: Lab, wire: Wire) -> None:
 def test_the_model_can_be_asked_in_the_lab_s_thread(lab: Lab) -> None:
     """For what no method covers."""
     assert lab.call("main", snapshot) == lab.snapshot("main")
+
+
+def test_find_with_and_without_where(lab: Lab) -> None:
+    """Both forms of the console; nothing found is no mistake, as there."""
+    lab.seed("main", "/interface ethernet set [ find where name=ether1 ] comment=a")
+    lab.seed("main", "/interface ethernet set [find name=ether2] comment=b\nset [ find name=none ] comment=c")
+    rows = lab.snapshot("main")["interface ethernet"]
+    assert [row.get("comment") for row in rows] == ["a", "b", None, None, None]

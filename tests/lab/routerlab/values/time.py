@@ -31,12 +31,17 @@ _UNIT_FORM = re.compile(
 )
 _CLOCK_FORM = re.compile(r"(?:(?:(\d+)w)?(?:(\d+)d)? ?)?(\d{1,4}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6}))?)?", re.ASCII)
 
+#: Python refuses to read numbers of thousands of digits.
+_LONGEST_TEXT = 200
+
 _ISO_DATES = Version.parse("7.10")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def read_duration(text: str) -> int | None:
     """Microseconds of ``1d2h``, ``00:10:00``, ``1d00:10:00``, ``100ms`` or plain seconds; None otherwise."""
+    if len(text) > _LONGEST_TEXT:
+        return None
     if text.isascii() and text.isdigit():
         return int(text) * _UNITS["s"]
     match = _CLOCK_FORM.fullmatch(text)
