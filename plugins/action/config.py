@@ -17,11 +17,15 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.multiwan.routeros.plugins.module_utils import argspec, present
 from ansible_collections.multiwan.routeros.plugins.module_utils.engine import gather, prepare, render, run
-from ansible_collections.multiwan.routeros.plugins.module_utils.errors import ConnectionFailed, RouterOSError
+from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
+    ConnectionFailed,
+    InvalidEntry,
+    RouterOSError,
+)
 from ansible_collections.multiwan.routeros.plugins.module_utils.inspection import read_facts, wait_until
 from ansible_collections.multiwan.routeros.plugins.module_utils.mask import Mask
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
-from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
 from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session, Target
 
 Result = dict[str, Any]
@@ -70,28 +74,50 @@ class ActionModule(ActionBase):
             if unmet:
                 return {"failed": True, "changed": False, "unmet": mask(unmet), "msg": mask.text("\n".join(unmet))}
             return {"changed": False, "unmet": []}
-        return self._configure(module, options, router, variables)
+        return self._configure(module, options, router, variables, mask)
 
-    def _configure(self, module: str, options: Result, router: str, variables: Result) -> Result:
+    def _configure(self, module: str, options: Result, router: str, variables: Result, mask: Mask) -> Result:
         path = argspec.menu_of(module)
-        menus = options["menus"] if path is None else {path: options["config"] or []}
         state = options["state"]
-        request = Request(router, state, options["scope"] or "", options["adopt"])
-        wanted = prepare(menus, request, options["secrets"] or [])
-        if state == "rendered":
-            return {"changed": False, "rendered": wanted.mask.text(render(wanted))}
+        scope = options["scope"]
+        if scope is not None and not scope.strip():
+            raise InvalidEntry(
+                f"{router}: scope is empty, and everything bears an empty tag; give the tag that our rows have, or leave it out"
+            )
+        if path is None:
+            menus = options["menus"]
+        elif options["config"] is None and state == "deleted" and not scope:
+            raise InvalidEntry(
+                f"{router}: {path}: config is missing; give the rows to delete, [] for all of them, or a scope"
+            )
+        else:
+            menus = {path: [] if options["config"] is None else options["config"]}
+        target = None if state == "rendered" else self._target(router, variables)
+        login = target.user if target else ""
+        wanted = prepare(menus, Request(router, state, scope or "", options["adopt"], login), mask)
+        if target is None:
+            return {"changed": False, "rendered": mask.text(render(wanted))}
 
         def connect() -> Session:
-            return Session(self._target(router, variables))
+            return Session(target)
 
-        shown = present.Shown(wanted.mask, None if path is None else find_menu(path))
+        shown = present.Shown(mask, None if path is None else find_menu(path))
         if state == "gathered":
             return shown.gathered(gather(wanted, connect))
         check = bool(self._task.check_mode)
-        foreseen = variables.get("ansible_facts", {}).get(FORESEEN) if check else None
-        done = run(wanted, connect, check, foreseen)
+        done = run(wanted, connect, check, self._foreseen(variables) if check else None)
         told = shown.changed(router, done, check, diff=bool(self._task.diff))
-        return told | {"ansible_facts": {FORESEEN: done.names.told()}} if check else told
+        return told | {"ansible_facts": {FORESEEN: {"run": self._run, **done.names.told()}}} if check else told
+
+    @property
+    def _run(self) -> str:
+        """What the ids of all objects of this run of Ansible begin with."""
+        return str(self._task._uuid).rpartition("-")[0]
+
+    def _foreseen(self, variables: Result) -> Result | None:
+        """Return what earlier tasks of this run foresaw; facts of other runs may come from a cache and are stale."""
+        told: Result | None = variables.get("ansible_facts", {}).get(FORESEEN)
+        return told if told and told.get("run") == self._run else None
 
     def _target(self, router: str, variables: Result) -> Target:
         """Return where the router is and who logs in, from the variables of the inventory."""
@@ -123,6 +149,6 @@ class ActionModule(ActionBase):
             check_hostname=present.boolean(
                 router, "routeros_tls_check_hostname", value("routeros_tls_check_hostname", True)
             ),
-            ca=value("routeros_tls_ca") or None,
+            ca=str(value("routeros_tls_ca") or "") or None,
             timeout=present.number(router, "routeros_timeout", value("routeros_timeout", 10)),
         )

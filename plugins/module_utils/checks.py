@@ -39,7 +39,7 @@ def check_references(router: str, menu: Menu, entries: Sequence[Entry], names: N
             if legal is None:
                 continue
             legal |= set(known.literals)
-            for one in value.removeprefix("!").split(","):
+            for one in known.kind.mentions(value):
                 if one not in legal:
                     near = difflib.get_close_matches(one, sorted(legal), 1)
                     hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(legal)) or 'none'}"
@@ -57,13 +57,17 @@ def check_buckets(router: str, menu: Menu, after: Sequence[Row], wanted: Sequenc
     if "per-connection-classifier" not in menu.by_name:
         return
     mine = {id(row) for row in wanted}
-    effects = {"action", "comment", "log", "log-prefix", "passthrough", "per-connection-classifier"}
+    effects = {"action", "comment", "disabled", "log", "log-prefix", "passthrough", "per-connection-classifier"}
     groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Row]] = {}
     for row in after:
         classifier = row.values.get("per-connection-classifier")
         if not classifier or classifier.startswith("!") or row.values.get("disabled") == "yes":
             continue
-        matchers = {n: v for n, v in row.values.items() if n not in effects and not n.startswith("new-")}
+        matchers = {
+            name: value
+            for name, value in row.values.items()
+            if name not in effects and not name.startswith("new-") and value != menu.default(name)
+        }
         divided = classifier.partition("/")[0]
         groups.setdefault((divided, tuple(sorted(matchers.items()))), []).append(row)
     for (divided, common), rows in groups.items():

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from .checks import check_buckets, check_references, check_tags
 from .errors import CommandFailed, ConnectionLost, InvalidEntry
@@ -19,37 +19,30 @@ from .mask import Mask, secret_values
 from .menus import find_menu, rank, similar_menu
 from .menus.base import Menu
 from .names import Names
-from .plan import Operation, Plan, Request, in_scope, plan
-from .rows import Entry, Row, read_entries, read_rows
+from .operation import Operation
+from .plan import Plan, addition, plan
+from .request import Request
+from .rows import Entry, Row, entries_by_menu, read_entries, read_rows
 from .script import words
-from .session import Reply, Sentence
+from .session import Exchange, Reply, Sentence
 from .version import Version, version
 
-
-class Exchange(Protocol):
-    """What the engine needs of a session."""
-
-    def exchange(self, sentences: Sequence[Sentence]) -> list[Reply]:
-        """Return the replies to *sentences*, in order."""
-
-
 Connect = Callable[[], AbstractContextManager[Exchange]]
-Menus = Mapping[str, Any]
-"""Entries by the path of their menu: a list of mappings, or one mapping."""
 Rows = dict[str, list[Row]]
 
 
 @dataclass
 class Result:
     """What was found, what was done. ``commands`` are those that the router accepted (in check mode: would be sent);
-    ``problem`` is what went wrong while writing, empty if nothing did."""
+    ``after`` is None where the line broke and nobody knows; ``problem`` is what went wrong, empty if nothing did."""
 
     version: Version = ()
     plans: list[Plan] = field(default_factory=list)
     before: Rows = field(default_factory=dict)
-    after: Rows = field(default_factory=dict)
+    after: Rows | None = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    uncertain: list[str] = field(default_factory=list)
     problem: str = ""
     warnings: list[str] = field(default_factory=list)
     mask: Mask = field(default_factory=Mask)
@@ -70,20 +63,17 @@ class Wanted:
     mask: Mask
 
 
-def prepare(menus: Menus, request: Request, secrets: Iterable[str] = ()) -> Wanted:
-    """Check and sort what is wanted; raises InvalidEntry. Nothing is connected to yet."""
+def prepare(menus: Any, request: Request, mask: Mask | None = None) -> Wanted:
+    """Check and sort what is wanted: entries by the path of their menu, a list of them or one.
+
+    What turns out to be secret is added to *mask*. Raises InvalidEntry. Nothing is connected to yet.
+    """
     found: list[tuple[Menu, tuple[Entry, ...]]] = []
-    hidden = list(secrets)
-    for path, given in menus.items():
-        menu = find_menu(path)
-        if not isinstance(given, Sequence) or isinstance(given, str):
-            if not isinstance(given, Mapping):
-                raise InvalidEntry(f"{request.router}: {menu.path}: expected a list of entries, found {given!r}")
-            given = [given]
-        for entry in given:
-            if isinstance(entry, Mapping):
-                hidden += secret_values(menu, ((str(name), str(value or "")) for name, value in entry.items()))
+    mask = mask or Mask()
+    for menu, given in entries_by_menu(request.router, menus):
         entries = tuple(read_entries(request.router, menu, given))
+        for entry in entries:
+            mask.hide(secret_values(menu, entry.values.items()))
         if menu.singleton and len(entries) > 1:
             raise InvalidEntry(
                 f"{request.router}: {menu.path}: has one set of properties, found {len(entries)} entries"
@@ -91,28 +81,28 @@ def prepare(menus: Menus, request: Request, secrets: Iterable[str] = ()) -> Want
         if request.state in ("merged", "replaced", "overridden"):
             check_tags(request.router, menu, entries, request.scope)
         found.append((menu, entries))
-    paths = [menu.path for menu, _entries in found]
-    if twice := next((path for path in paths if paths.count(path) > 1), None):
-        raise InvalidEntry(f"{request.router}: {twice}: given twice in menus, with different spellings of its path")
-    return Wanted(request, tuple(sorted(found, key=lambda pair: rank(pair[0]))), Mask(hidden))
+    return Wanted(request, tuple(sorted(found, key=lambda pair: rank(pair[0]))), mask)
 
 
 def render(wanted: Wanted) -> str:
-    """Return the entries as RouterOS text that a router could import."""
+    """Return the entries as RouterOS text that a router could import; raises InvalidEntry for what is no whole row."""
     lines = []
     for menu, entries in wanted.menus:
         lines.append(f"/{menu.path}")
-        lines += [_rendered(menu, entry) for entry in entries]
+        lines += [_rendered(menu, entry, wanted.request) for entry in entries]
     return "\n".join(lines) + "\n"
 
 
-def _rendered(menu: Menu, entry: Entry) -> str:
+def _rendered(menu: Menu, entry: Entry, request: Request) -> str:
     if menu.singleton:
         return f"set {words(entry.values)}"
-    if menu.fixed:
-        key = dict(entry.key(menu))
-        return f"set [ find {words(key)} ] {words({n: v for n, v in entry.values.items() if n not in key})}"
-    return f"add {words(entry.values)}"
+    if not menu.fixed:
+        return f"add {words(addition(menu, entry, request).values)}"
+    key = [name for name, _ in entry.key(menu)]
+    if not key:
+        raise InvalidEntry(f"{request.router}: {menu.path}, {entry.label}: does not say which row")
+    found = words({name: entry.values[name] for name in key})
+    return f"set [ find {found} ] {words({name: value for name, value in entry.values.items() if name not in key})}"
 
 
 def gather(wanted: Wanted, connect: Connect) -> Result:
@@ -133,14 +123,20 @@ def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping
         result.names.heard(foreseen or {})
         request = replace(wanted.request, version=result.version)
         result.plans = _plans(wanted, result.before, result.names, request)
-        operations = [op for p in result.plans for op in p.operations]
-        operations += [op for p in reversed(result.plans) for op in p.removals]
-        if check or not operations:
-            result.commands = [op.text(result.version) for op in operations]
+        changes = [op for p in result.plans for op in p.operations]
+        removals = [op for p in reversed(result.plans) for op in p.removals]
+        if check or not (changes or removals):
+            result.commands = [op.text(result.version) for op in (*changes, *removals)]
             result.after = {p.menu.path: _shown(p.menu.path, p.after, request) for p in result.plans}
             result.before = _scoped(result.before, request)
             return result
-        _write(wanted, session, request, operations, result)
+        result.before = _scoped(result.before, request)
+        try:
+            _write(wanted, session, request, changes, removals, result)
+        except ConnectionLost as error:
+            # how the router looks now, nobody has seen
+            result.after = None
+            result.problem = f"{error}. {_state_of(result, len(changes) + len(removals))}"
         return result
 
 
@@ -175,6 +171,9 @@ def _read(wanted: Wanted, session: Exchange) -> Result:
         if not (find_menu(path).implied and number < (7,)):
             _refuse_trap(wanted.request.router, path, reply)
             result.names.read(path, [row["name"] for row in reply.rows if "name" in row])
+    for menu in menus:
+        for row in before[menu.path]:
+            result.mask.hide(secret_values(menu, row.values.items()))
     result.after = _scoped(before, wanted.request)
     return result
 
@@ -229,45 +228,91 @@ def _observed(menu: Menu, rows: Sequence[Row]) -> Menu:
     )
 
 
-def _write(wanted: Wanted, session: Exchange, request: Request, operations: list[Operation], result: Result) -> None:
-    """Write all operations and read the menus back, in one round trip; tell the truth about what came of it."""
+def _write(
+    wanted: Wanted,
+    session: Exchange,
+    request: Request,
+    changes: Sequence[Operation],
+    removals: Sequence[Operation],
+    result: Result,
+) -> None:
+    """Write, and read the menus back in the same round trip; tell the truth about what came of it.
+
+    Where something is added or changed and something else removed, the removals wait for the answers: a row whose
+    replacement was refused must stay. That costs a second round trip, and only then.
+    """
     menus = [p.menu for p in result.plans]
-    sentences = [op.sentence(result.version) for op in operations]
-    texts = [op.text(result.version) for op in operations]
-    result.before, before = _scoped(result.before, request), result.before
-    try:
-        replies = session.exchange([*sentences, *((f"{menu.command}/print",) for menu in menus)])
-    except ConnectionLost as error:
-        done = min(error.answered, len(operations))
-        result.commands = texts[:done]
-        result.after = result.before
+    reads: list[Sentence] = [(f"{menu.command}/print",) for menu in menus]
+    refusals: list[str] = []
+    phases = [phase for phase in (changes, removals) if phase]
+    replies: list[Reply] = []
+    kept = ""
+    for phase in phases:
+        last = phase is phases[-1]
+        replies = _exchange(session, request, phase, reads if last else [], result, refusals)
+        if refusals and not last:
+            kept = f". None of the {len(removals)} rows that were to go was removed"
+            replies = session.exchange(reads)
+            break
+    back = {
+        menu.path: read_rows(menu, reply.rows, result.version)
+        for menu, reply in zip(menus, replies, strict=True)
+        if not reply.traps
+    }
+    result.after = _scoped(back, request)
+    if refusals:
+        others = f" ({len(refusals) - 1} more refused)" if len(refusals) > 1 else ""
         result.problem = (
-            f"{error}. {done} of {len(operations)} changes were answered before that; whether the router has carried out the "
-            f"others, from '{texts[done]}' on, is not known: run again to finish"
-            if done < len(operations)
-            else f"{error}. All {done} changes were answered before that"
+            f"{request.router}: {refusals[0]}{_permission_hint(refusals[0])}{others}. "
+            f"{_state_of(result, len(changes) + len(removals))}{kept}"
         )
-        return
-    refusals = []
+    else:
+        result.warnings += _unsettled(wanted, back, request, menus)
+
+
+def _exchange(
+    session: Exchange,
+    request: Request,
+    operations: Sequence[Operation],
+    reads: Sequence[Sentence],
+    result: Result,
+    refusals: list[str],
+) -> list[Reply]:
+    """Write *operations*, note what was accepted and what refused, and return the replies to *reads*.
+
+    Raises ConnectionLost, after noting what was answered.
+    """
+    texts = [operation.text(request.version) for operation in operations]
+    lost: ConnectionLost | None = None
+    replies: Sequence[Reply]
+    try:
+        replies = session.exchange([*(operation.sentence(request.version) for operation in operations), *reads])
+    except ConnectionLost as error:
+        lost, replies = error, error.replies
     for operation, text, reply in zip(operations, texts, replies, strict=False):
         if reply.traps:
             result.refused.append(text)
             refusals.append(f"{operation.menu.path}, {operation.subject}: {operation.verb} refused: {reply.trap}")
         else:
             result.commands.append(text)
-    back: Rows = {}
-    for menu, reply in zip(menus, replies[len(operations) :], strict=True):
-        rows = read_rows(menu, reply.rows, result.version) if not reply.traps else before[menu.path]
-        back[menu.path] = rows
-    result.after = _scoped(back, request)
-    if refusals:
-        others = f" ({len(refusals) - 1} more refused)" if len(refusals) > 1 else ""
-        result.problem = (
-            f"{request.router}: {refusals[0]}{_permission_hint(refusals[0])}{others}. "
-            f"{len(result.commands)} of {len(operations)} changes were carried out, see commands and refused_commands"
+    if lost is not None:
+        if len(replies) < len(operations):
+            result.uncertain = texts[len(replies) :]
+        raise lost
+    return list(replies[len(operations) :])
+
+
+def _state_of(result: Result, total: int) -> str:
+    told = f"{len(result.commands)} of {total} changes were carried out"
+    if result.refused:
+        told += f", {len(result.refused)} refused"
+    if result.uncertain:
+        told += (
+            f"; whether the router has carried out any of the others, from '{result.uncertain[0]}' on, is not known: run again "
+            "to finish"
         )
-        return
-    result.warnings += _unsettled(wanted, back, request, menus)
+        return told
+    return f"{told}, see commands and refused_commands" if result.refused else told
 
 
 def _unsettled(wanted: Wanted, back: Rows, request: Request, menus: Sequence[Menu]) -> list[str]:
@@ -289,4 +334,4 @@ def _scoped(rows: Rows, request: Request) -> Rows:
 def _shown(path: str, rows: Iterable[Row], request: Request) -> list[Row]:
     """Return the rows that results show: ours where a scope says which are, and what is there for good and bears no tag."""
     menu = find_menu(path)
-    return [row for row in rows if in_scope(request, row) or menu.fixed or row.id is None]
+    return [row for row in rows if request.owns(row) or menu.fixed or row.id is None]

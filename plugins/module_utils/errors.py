@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class RouterOSError(Exception):
     """Base of all errors of this collection; ``str(error)`` is the whole message."""
@@ -15,11 +18,11 @@ class ConnectionFailed(RouterOSError):
 
 
 class ConnectionLost(RouterOSError):
-    """The line broke after login. ``answered`` counts the sentences whose replies had arrived."""
+    """The line broke after login. ``replies`` are those that had arrived, in the order of the sentences."""
 
-    def __init__(self, message: str, answered: int = 0) -> None:
+    def __init__(self, message: str, replies: Sequence[Any] = ()) -> None:
         super().__init__(message)
-        self.answered = answered
+        self.replies = tuple(replies)
 
 
 class CommandFailed(RouterOSError):

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from .errors import CommandFailed, InvalidEntry
-from .mask import HIDDEN
+from .mask import Mask
 from .menus import find_menu, similar_menu
-from .menus.base import Field, Menu
-from .script import menu_path, words
-from .session import Reply, Sentence
+from .menus.base import HIDDEN, KEEP, Field, Menu
+from .rows import entries_by_menu
+from .script import words
+from .session import Exchange
 from .values import Switch, plain
 from .version import version
 
@@ -22,29 +24,22 @@ POLL = 1.0
 """Seconds between two looks at the router."""
 
 
-class Exchange(Protocol):
-    """What is needed of a session."""
-
-    def exchange(self, sentences: Sequence[Sentence]) -> list[Reply]:
-        """Return the replies to *sentences*, in order."""
-
-
 def read_facts(router: str, session: Exchange, paths: Sequence[str]) -> dict[str, Any]:
     """Return the usual facts of a network device, and the rows of the menus at *paths* as the router tells them."""
-    menus = [find_menu(path) for path in paths]
+    menus = [find_menu(str(path)) for path in paths]
     fixed = ("/system/resource/print", "/system/identity/print", "/system/routerboard/print")
     replies = session.exchange([*((command,) for command in fixed), *((f"{menu.command}/print",) for menu in menus)])
     resource, identity, board = (dict(reply.rows[0]) if reply.rows else {} for reply in replies[:3])
     if replies[0].traps:
         raise CommandFailed(f"{router}: system resource: cannot be read: {replies[0].trap}")
+    mask = Mask()
     rows: dict[str, list[dict[str, str]]] = {}
     for menu, reply in zip(menus, replies[3:], strict=True):
         if reply.traps:
             raise CommandFailed(f"{router}: {menu.path}: cannot be read: {reply.trap}{similar_menu(menu.path)}")
-        rows[menu.path] = [_without_secrets(menu, row) for row in reply.rows]
+        rows[menu.path] = [mask(_without_secrets(menu, row)) for row in reply.rows]
     number = resource.get("version", "").partition(" ")[0]
     return {
-        "ansible_network_os": "multiwan.routeros.routeros",
         "ansible_net_version": number,
         "ansible_net_hostname": identity.get("name", ""),
         "ansible_net_model": board.get("model") or resource.get("board-name", ""),
@@ -65,17 +60,19 @@ def _without_secrets(menu: Menu, row: Mapping[str, str]) -> dict[str, str]:
 def wait_until(
     router: str,
     session: Exchange,
-    expected: Mapping[str, Sequence[Mapping[str, Any]]],
+    expected: Any,
     timeout: float,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> list[str]:
     """Look at the router until every expectation holds, at most *timeout* seconds; return what still doesn't.
 
+    It is not waited for what cannot change by itself: a rule that is not there, or whose configuration differs.
+
     An expectation is the properties of one row, also those that only the router tells, such as ``active`` or ``status``.
     What identifies the row finds it; an empty list expects nothing of a menu.
     """
-    wanted = [(find_menu(path), entry) for path, entries in expected.items() for entry in entries]
+    wanted = [(menu, entry) for menu, entries in entries_by_menu(router, expected) for entry in entries]
     for menu, entry in wanted:
         _check(router, menu, entry)
     menus = list(dict.fromkeys(menu for menu, _entry in wanted))
@@ -87,19 +84,36 @@ def wait_until(
                 raise CommandFailed(f"{router}: {menu.path}: cannot be read: {reply.trap}{similar_menu(menu.path)}")
         rows = {menu: reply.rows for menu, reply in zip(menus, replies, strict=True)}
         unmet = [problem for menu, entry in wanted if (problem := _unmet(router, menu, entry, rows[menu]))]
-        if not unmet or clock() >= end:
-            return unmet
+        if not unmet or clock() >= end or not any(problem.may_pass for problem in unmet):
+            return [problem.text for problem in unmet]
         pause(POLL)
 
 
-def _check(router: str, menu: Menu, entry: Mapping[str, Any]) -> None:
-    for name in entry:
-        if menu.field(str(name)) is None:
-            raise InvalidEntry(f"{router}: {menu_path(menu.path)}: unknown property '{name}' in what is to be verified")
+def _check(router: str, menu: Menu, entry: Any) -> None:
+    if not isinstance(entry, Mapping):
+        raise InvalidEntry(f"{router}: {menu.path}: expected properties with their values in what is to be verified")
+    for name, value in entry.items():
+        known = menu.field(str(name))
+        if known is None:
+            raise InvalidEntry(f"{router}: {menu.path}: unknown property '{name}' in what is to be verified")
+        if known.secret or known.unread:
+            raise InvalidEntry(f"{router}: {menu.path}: '{name}' is secret and cannot be verified")
+        try:
+            plain(value)
+        except ValueError as error:
+            raise InvalidEntry(f"{router}: {menu.path}: {name}: {error}") from None
 
 
-def _unmet(router: str, menu: Menu, entry: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> str:
-    """Return what is wrong with the row that *entry* speaks of, empty if nothing is."""
+@dataclass(frozen=True)
+class _Problem:
+    """What is wrong with a row, and whether that may pass by itself."""
+
+    text: str
+    may_pass: bool
+
+
+def _unmet(router: str, menu: Menu, entry: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> _Problem | None:
+    """Return what is wrong with the row that *entry* speaks of, None if nothing is."""
     wanted = {
         known: _canonical(known, plain(value)) for name, value in entry.items() if (known := menu.field(str(name)))
     }
@@ -107,17 +121,17 @@ def _unmet(router: str, menu: Menu, entry: Mapping[str, Any], rows: Sequence[Map
     label = words({known.name: value for known, value in key.items()})
     found = [row for row in rows if all(_told(known, row) == value for known, value in key.items())]
     if not found:
-        return f"{router}: {menu.path}: there is no row with {label}"
-    problems = [
-        [
-            f"{known.name} should be {value or 'not set'}, is {_told(known, row) or 'not set'}"
-            for known, value in wanted.items()
-            if _told(known, row) != value
-        ]
-        for row in found
-    ]
-    best = min(problems, key=len)
-    return f"{router}: {menu.path}, {label or 'its settings'}: {', '.join(best)}" if best else ""
+        # a row without a comment may be one that the router makes itself, such as a route by DHCP
+        by_itself = any(known.state for known in wanted) and not any(known.name == "comment" for known in key)
+        return _Problem(f"{router}: {menu.path}: there is no row with {label}", by_itself)
+    differing = [[known for known, value in wanted.items() if _told(known, row) != value] for row in found]
+    row, best = min(zip(found, differing, strict=True), key=lambda pair: len(pair[1]))
+    if not best:
+        return None
+    told = ", ".join(
+        f"{known.name} should be {wanted[known] or 'not set'}, is {_told(known, row) or 'not set'}" for known in best
+    )
+    return _Problem(f"{router}: {menu.path}, {label or 'its settings'}: {told}", all(known.state for known in best))
 
 
 def _identity(menu: Menu, wanted: Mapping[Field, str]) -> dict[Field, str]:
@@ -132,7 +146,7 @@ def _identity(menu: Menu, wanted: Mapping[Field, str]) -> dict[Field, str]:
 def _told(known: Field, row: Mapping[str, str]) -> str:
     text = row.get(known.name)
     if text is None:
-        return known.default or ""
+        return "" if known.default in (None, KEEP) else known.default
     return _canonical(known, text)
 
 

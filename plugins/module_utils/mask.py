@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote as percent_encoded
 from urllib.parse import quote_plus
 
-from .menus.base import Menu
+from .menus.base import HIDDEN, Menu
 from .script import quote
 
-HIDDEN = "********"
-_TELEGRAM_TOKEN = re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{30,}")
+_TELEGRAM_TOKEN = re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}")
 """A bot's token as Telegram makes them; hidden even where nobody said that it is secret."""
 
 
@@ -22,9 +22,14 @@ class Mask:
     """Hides secrets in any structure of texts, however they are quoted in them."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets if secret for form in (secret, quote(secret)[1:-1], quote_plus(secret))}
+        self._forms: list[str] = []
+        self.hide(secrets)
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Hide more secrets from now on."""
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
         # the longest first, so that a secret that contains another leaves nothing behind
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._forms = sorted(forms.union(self._forms), key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """Return *text* without the secrets."""
@@ -41,6 +46,12 @@ class Mask:
         if isinstance(data, (list, tuple)):
             return [self(value) for value in data]
         return data
+
+
+def _forms(secret: str) -> set[str]:
+    """Return the ways in which a secret may stand in a text: as it is, in a script, in a script that is quoted, in a URL."""
+    once = quote(secret)[1:-1]
+    return {secret, once, quote(once)[1:-1], quote_plus(secret), percent_encoded(secret, safe="")}
 
 
 def secret_values(menu: Menu, values: Iterable[tuple[str, str | None]]) -> list[str]:

@@ -82,7 +82,6 @@ class Names:
             new = {
                 old: to for path in (known.refers if known else ()) for old, to in self._renames.get(path, {}).items()
             }
-            if new:
-                sign = "!" if value.startswith("!") else ""
-                changed[name] = sign + ",".join(new.get(one, one) for one in value.removeprefix("!").split(","))
+            if known and new:
+                changed[name] = known.kind.renamed(value, new)
         return row.changed(changed) if changed else row

@@ -9,78 +9,21 @@ empty; rows out of scope are untouched and keep their order; order costs as few 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import zip_longest
 
 from .errors import InvalidEntry
-from .menus.base import KEEP, Field, Menu
+from .match import match
+from .menus.base import KEEP, Menu
+from .operation import Operation
 from .order import arrange
-from .rows import Entry, Key, Row, Values, describe
+from .request import Request
+from .rows import Entry, Row, Values, describe
 from .script import word
 from .values import Source, Switch, Text
-from .version import Version, dotted
-
-STATES = ("merged", "replaced", "overridden", "deleted")
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One write. ``values`` are canonical; None unsets. ``before`` is the id of the row that an added or moved row
-    comes to stand before, None for the end. ``subject`` names the row to people."""
-
-    verb: str
-    menu: Menu
-    subject: str
-    row: Row | None = None
-    values: Values = field(default_factory=dict)
-    before: Row | None = None
-
-    def sentence(self, version: Version) -> tuple[str, ...]:
-        """Return the operation as an API sentence for a router of *version*."""
-        words = [f"{self.menu.command}/{self.verb}"]
-        if self.verb == "move":
-            words.append(f"=numbers={self._id}")
-            if self.before is not None:
-                words.append(f"=destination={self.before.id}")
-            return tuple(words)
-        if self.row is not None and self.row.id is not None:
-            words.append(f"=.id={self._id}")
-        if self.verb == "unset":
-            words += [f"=value-name={self._wire(name, version)}" for name in self.values]
-            return tuple(words)
-        words += [f"={self._wire(name, version)}={value or ''}" for name, value in self.values.items()]
-        if self.verb == "add" and self.before is not None:
-            words.append(f"=place-before={self.before.id}")
-        return tuple(words)
-
-    def text(self, version: Version = (7,)) -> str:
-        """Return the operation as a line for the router's terminal."""
-        out = f"/{self.menu.path} {self.verb}"
-        if self.row is not None and not self.menu.singleton:
-            out += f" {self._find(self.row)}"
-        if self.verb == "unset":
-            return f"{out} {' '.join(self._wire(name, version) for name in self.values)}"
-        for name, value in self.values.items():
-            out += " " + word(self._wire(name, version), value or "")
-        if self.before is not None:
-            out += f" {'place-before' if self.verb == 'add' else 'destination'}={self._find(self.before)}"
-        return out
-
-    @property
-    def _id(self) -> str:
-        if self.row is None or self.row.id is None:
-            raise AssertionError(f"{self.verb} of a row without an id")
-        return self.row.id
-
-    def _wire(self, name: str, version: Version) -> str:
-        known = self.menu.field(name)
-        return known.wire(version) if known else name
-
-    def _find(self, row: Row) -> str:
-        key = row.key(self.menu)
-        if not key:
-            return row.id or ""
-        return "[ find " + " ".join(word(name, value) for name, value in key) + " ]"
+from .version import dotted
 
 
 @dataclass(frozen=True)
@@ -102,32 +45,16 @@ class Drift:
 class Plan:
     """Operations of one menu in the order in which they are written, and the rows that they lead to.
 
-    ``operations`` add, change and move; ``removals`` come when all menus have had theirs.
+    ``operations`` add, change and move; ``removals`` come when those of all menus have been accepted. ``wanted`` are the
+    rows that the entries speak of, as the plan leaves them, ``after`` all rows in their order.
     """
 
     menu: Menu
     operations: tuple[Operation, ...]
     removals: tuple[Operation, ...]
     wanted: tuple[Row, ...]
-    """The rows that the entries speak of, as the plan leaves them."""
     after: tuple[Row, ...]
     drift: Drift
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is wanted of all menus: the state, the tag of the rows that are ours, whether to take rows over."""
-
-    router: str
-    state: str = "merged"
-    scope: str = ""
-    adopt: bool = False
-    version: Version = (7,)
-
-
-def in_scope(request: Request, row: Row) -> bool:
-    """Whether *row* is ours to change."""
-    return not request.scope or (row.values.get("comment") or "").startswith(request.scope)
 
 
 def plan(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: Request) -> Plan:
@@ -142,41 +69,55 @@ def plan(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: Req
 
 
 def _plan_changes(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: Request) -> Plan:
-    matches = _match(menu, rows, entries, request)
-    operations: list[Operation] = []
-    missing, changed, moved, results = [], [], [], []
+    matches = match(menu, rows, entries, request)
+    twins = _twins(menu, rows)
     wanted = {id(row) for row in matches if row is not None}
-    keeps_others = menu.fixed or menu.singleton or request.state != "overridden"
-    unwanted = [row for row in rows if id(row) not in wanted and in_scope(request, row) and not keeps_others]
+    unwanted = [row for row in rows if id(row) not in wanted and _may_go(menu, row, request)]
     placing = arrange(rows, matches, unwanted) if menu.ordered else {}
+    groups: list[list[Operation]] = []
+    missing, changed, moved, results, leaving = list[str](), list[str](), list[str](), list[Row](), list(unwanted)
     for number, (entry, row) in enumerate(zip(entries, matches, strict=True)):
+        before = placing.get(number)
+        by_id = id(row) in twins or id(before) in twins
         if row is None:
-            new = Row(None, {name: value for name, value in entry.values.items() if value is not None})
-            operations.append(_addition(menu, entry, placing.get(number), request))
+            new = _added(menu, entry, request)
+            groups.append([Operation("add", menu, entry.label, values=_to_add(menu, new), before=before, by_id=by_id)])
             missing.append(describe(menu, new))
             results.append(new)
             continue
-        edits = _edits(menu, row, entry, request)
-        operations += edits
+        edits = _edits(menu, row, entry, request, by_id)
         changed += [f"{describe(menu, row, key_only=True)}: {_change(menu, row, edit)}" for edit in edits]
+        result = row.changed({name: value for edit in edits for name, value in edit.values.items()})
         if number in placing:
-            operations.append(Operation("move", menu, entry.label, row, before=placing[number]))
             moved.append(describe(menu, row, key_only=True))
-        results.append(row.changed({name: value for edit in edits for name, value in edit.values.items()}))
-    removals = [Operation("remove", menu, describe(menu, row, key_only=True), row) for row in unwanted]
-    foreign = [row for row in rows if id(row) not in wanted and not in_scope(request, row)]
+            if edits:
+                # changed at its old place, or moved with its old text, it might cut the line for a moment
+                result = Row(None, result.values)
+                edits = [Operation("add", menu, entry.label, values=_to_add(menu, result), before=before, by_id=by_id)]
+                leaving.append(row)
+            else:
+                edits = [Operation("move", menu, entry.label, row, before=before, by_id=by_id)]
+        groups.append(edits)
+        results.append(result)
+    operations = [operation for group in _free_names_first(menu, groups, rows, request) for operation in group]
+    after = _with_names_given_back(_outcome(rows, matches, results, unwanted, placing), operations, wanted)
+    _refuse_same_names(menu, after, results, entries, request)
     return Plan(
         menu,
         tuple(operations),
-        tuple(removals),
+        _removals(menu, rows, leaving, twins),
         tuple(results),
-        _outcome(menu, rows, matches, results, unwanted, placing),
+        after,
         Drift(
             tuple(missing),
             tuple(changed),
             tuple(describe(menu, row) for row in unwanted),
             tuple(moved),
-            tuple(describe(menu, row) for row in foreign if not (menu.fixed or menu.singleton)),
+            tuple(
+                describe(menu, row)
+                for row in rows
+                if id(row) not in wanted and not request.owns(row) and not (menu.fixed or menu.singleton)
+            ),
         ),
     )
 
@@ -186,120 +127,64 @@ def _plan_deletion(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], re
         raise InvalidEntry(
             f"{request.router}: {menu.path}: its rows cannot be deleted; use state replaced, which resets what isn't given"
         )
-    if entries:
-        found = [row for row in _match(menu, rows, entries, request) if row is not None]
-    else:
-        found = [row for row in rows if in_scope(request, row)]
+    named = [row for row in match(menu, rows, entries, request) if row is not None] if entries else list(rows)
+    found = [row for row in named if request.owns(row) and row.values.get("name") not in menu.permanent]
     doomed = {id(row) for row in found}
-    removals = tuple(Operation("remove", menu, describe(menu, row, key_only=True), row) for row in found)
     after = tuple(row for row in rows if id(row) not in doomed)
+    removals = _removals(menu, rows, found, _twins(menu, rows))
     return Plan(menu, (), removals, (), after, Drift(unwanted=tuple(describe(menu, row) for row in found)))
 
 
-def _match(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: Request) -> list[Row | None]:
-    """Return for each entry the row that it speaks of, or None where there is none yet.
-
-    What identifies best is looked for first for all entries, so that none takes a row that is another's by a better key.
-    """
-    if menu.singleton:
-        return [rows[0] if rows else None for _entry in entries]
-    _refuse_twins(menu, entries, request)
-    free = _Free(menu, rows)
-    matches: list[Row | None] = [None] * len(entries)
-    for round_ in range(max((len(entry.keys(menu)) for entry in entries), default=0) + 1):
-        for number, entry in enumerate(entries):
-            if matches[number] is None and (found := _find(free, entry, round_, request)) is not None:
-                matches[number] = found
-                free.take(found)
-    for entry, match in zip(entries, matches, strict=True):
-        if match is None:
-            _refuse_impossible(rows, free, entry, request)
-    return matches
+def _may_go(menu: Menu, row: Row, request: Request) -> bool:
+    """Whether *row*, which no entry speaks of, is to be removed."""
+    if menu.fixed or menu.singleton or request.state != "overridden" or row.values.get("name") in menu.permanent:
+        return False
+    if menu.path == "user" and row.values.get("name") == request.login:
+        raise InvalidEntry(
+            f"{request.router}: user: name={request.login} is who is logged in; removing it would lock everybody out who "
+            "comes this way. Give it as an entry too"
+        )
+    return request.owns(row)
 
 
-class _Free:
-    """The rows that no entry has been found to speak of yet, looked up by what identifies them."""
-
-    def __init__(self, menu: Menu, rows: Sequence[Row]) -> None:
-        self.menu = menu
-        self._rows = {id(row): row for row in rows}
-        self._index: dict[tuple[str, ...], dict[Key, list[Row]]] = {}
-
-    def take(self, row: Row) -> None:
-        """Leave *row* out from now on."""
-        del self._rows[id(row)]
-
-    def all(self) -> list[Row]:
-        """Return all that are left, in their order."""
-        return list(self._rows.values())
-
-    def having(self, key: Key) -> list[Row]:
-        """Return those that are left and have all of *key*."""
-        names = tuple(name for name, _rest in key)
-        if names not in self._index:
-            index = self._index[names] = dict[Key, list[Row]]()
-            for row in self._rows.values():
-                own = tuple((name, row.effective(self.menu, name) or "") for name in names)
-                index.setdefault(own, []).append(row)
-        return [row for row in self._index[names].get(key, ()) if id(row) in self._rows]
+def _twins(menu: Menu, rows: Sequence[Row]) -> set[int]:
+    """Return the identities of rows that share what identifies them, so that words do not tell them apart."""
+    keys = {id(row): row.key(menu) for row in rows}
+    count = Counter(keys.values())
+    return {row for row, key in keys.items() if key and count[key] > 1}
 
 
-def _find(free: _Free, entry: Entry, round_: int, request: Request) -> Row | None:
-    """Return the row that the entry's key of this round names; without any key, the row that is all the entry says."""
-    menu = free.menu
-    keys = entry.keys(menu)
-    if not keys:
-        return next((row for row in free.all() if in_scope(request, row) and entry.agrees(menu, row)), None)
-    if round_ >= len(keys):
-        return None
-    found = free.having(keys[round_])
-    ours = [row for row in found if menu.fixed or in_scope(request, row)]
-    candidates = ours or (found if request.adopt else [])
-    return next((row for row in candidates if entry.agrees(menu, row)), candidates[0] if candidates else None)
+def _removals(menu: Menu, rows: Sequence[Row], leaving: Sequence[Row], twins: set[int]) -> tuple[Operation, ...]:
+    """Return the removals from the bottom up: what lets something pass goes after what stops the rest."""
+    gone = {id(row) for row in leaving}
+    return tuple(
+        Operation("remove", menu, describe(menu, row, key_only=True), row, by_id=id(row) in twins)
+        for row in reversed(rows)
+        if id(row) in gone
+    )
 
 
-def _refuse_twins(menu: Menu, entries: Sequence[Entry], request: Request) -> None:
-    seen: dict[Key, Entry] = {}
-    for entry in entries:
-        key = entry.key(menu)
-        if key and key in seen:
-            raise InvalidEntry(f"{request.router}: {menu.path}, {entry.label}: given twice, first as {seen[key].label}")
-        seen[key] = entry
-
-
-def _refuse_impossible(rows: Sequence[Row], free: _Free, entry: Entry, request: Request) -> None:
-    """Refuse an entry that cannot be added: the menu has only the rows it has, or someone else has that row."""
-    menu = free.menu
-    where = f"{request.router}: {menu.path}, {entry.label}"
-    if menu.fixed:
-        there = ", ".join(sorted(describe(menu, row, key_only=True) for row in rows)) or "none"
-        raise InvalidEntry(f"{where}: the router has no such row; it has {there}")
-    if menu.duplicates:
-        return
-    for key in entry.keys(menu):
-        for row in free.having(key):
-            if not in_scope(request, row):
-                told = " and ".join(word(name, value) for name, value in key)
-                comment = row.values.get("comment")
-                raise InvalidEntry(
-                    f"{where}: the router has a row with the same {told} that is not ours "
-                    f"({word('comment', comment) if comment else 'it has no comment'}, expected one that begins with "
-                    f"'{request.scope}'). Remove or change that row, or set adopt to true to take it over"
-                )
-
-
-def _addition(menu: Menu, entry: Entry, before: Row | None, request: Request) -> Operation:
+def _added(menu: Menu, entry: Entry, request: Request) -> Row:
     lacking = [f.name for f in menu.fields if f.required and entry.values.get(f.name) is None]
     if lacking:
         raise InvalidEntry(
             f"{request.router}: {menu.path}, {entry.label}: no such row yet, and to add it {' and '.join(lacking)} must be given"
         )
-    values: Values = {n: v for n, v in entry.values.items() if v is not None and not _is_off(menu, n, v)}
-    values |= {f.name: f.default for f in menu.fields if f.explicit and f.name not in entry.values}
-    return Operation("add", menu, entry.label, values=values, before=before)
+    return Row(None, {name: value for name, value in entry.values.items() if value is not None})
 
 
-def _edits(menu: Menu, row: Row, entry: Entry, request: Request) -> list[Operation]:
+def _to_add(menu: Menu, row: Row) -> Values:
+    """Return what is written to add *row*: no switch that is off, and what versions disagree about."""
+    values: Values = {n: v for n, v in row.values.items() if _writable(menu, n) and not _is_off(menu, n, v)}
+    return values | {f.name: f.default for f in menu.fields if f.explicit and f.name not in row.values}
+
+
+def addition(menu: Menu, entry: Entry, request: Request) -> Operation:
+    """Return the operation that adds *entry* to a router that has no such row."""
+    return Operation("add", menu, entry.label, values=_to_add(menu, _added(menu, entry, request)))
+
+
+def _edits(menu: Menu, row: Row, entry: Entry, request: Request, by_id: bool) -> list[Operation]:
     """Return one set for all that changes, and an unset for each property that only that clears."""
     wanted = {name: value for name, value in entry.values.items() if _writable(menu, name)}
     # rows that nobody adds bear no tag: with a scope, only what an entry says of them is ours
@@ -312,22 +197,20 @@ def _edits(menu: Menu, row: Row, entry: Entry, request: Request) -> list[Operati
     setting: Values = {}
     operations: list[Operation] = []
     for name, value in wanted.items():
-        known = menu.field(name) or Field(name, Text(), "")
-        default = None if known.default == KEEP else known.default
-        target = default if value is None else value
-        if known.unread:
-            continue
-        if row.effective(menu, name) == target:
+        known = menu.field(name)
+        target = menu.default(name) if value is None else value
+        if (known and known.unread) or row.effective(menu, name) == target:
             continue
         off = _is_off(menu, name, target)
-        if off or (target is None and menu.unsettable and not isinstance(known.kind, (Text, Source))):
-            operations.append(Operation("unset", menu, entry.label, row, {name: None}))
+        text = known is None or isinstance(known.kind, (Text, Source))
+        if off or (target is None and menu.unsettable and not text):
+            operations.append(Operation("unset", menu, entry.label, row, {name: None}, by_id=by_id))
         else:
             setting[name] = target
     if setting:
         # what the router never tells cannot be compared; it goes along with a change that is written anyway
         setting |= {name: value for name, value in wanted.items() if (f := menu.field(name)) is not None and f.unread}
-        operations.insert(0, Operation("set", menu, entry.label, row, setting))
+        operations.insert(0, Operation("set", menu, entry.label, row, setting, by_id=by_id))
     return operations
 
 
@@ -346,12 +229,34 @@ def _change(menu: Menu, row: Row, edit: Operation) -> str:
     parts = []
     for name, value in edit.values.items():
         have = row.effective(menu, name)
-        parts.append(f"{word(name, have or '')} -> {word(name, value or '').partition('=')[2]}")
+        known = menu.field(name)
+        if known is not None and isinstance(known.kind, Source) and (have or value):
+            parts.append(f"{name} {_difference(have or '', value or '')}")
+        else:
+            parts.append(f"{word(name, have or '')} -> {word(name, value or '').partition('=')[2]}")
     return ", ".join(parts)
 
 
+def _with_names_given_back(
+    after: tuple[Row, ...], operations: Sequence[Operation], wanted: set[int]
+) -> tuple[Row, ...]:
+    """Return *after* with the names of ports that no entry speaks of and that had to give up their name."""
+    back = {
+        id(op.row): op.values
+        for op in operations
+        if op.verb == "set" and op.row is not None and id(op.row) not in wanted
+    }
+    return tuple(row.changed(back[id(row)]) if id(row) in back else row for row in after)
+
+
+def _difference(old: str, new: str) -> str:
+    """Say where two texts of a script part, since both in full are too long to read."""
+    lines = list(zip_longest(old.splitlines(), new.splitlines()))
+    number = next((number for number, (one, other) in enumerate(lines, 1) if one != other), len(lines))
+    return f"differs from line {number} on" if old and new else "is missing" if new else "is there and should not be"
+
+
 def _outcome(
-    menu: Menu,
     rows: Sequence[Row],
     matches: Sequence[Row | None],
     results: Sequence[Row],
@@ -372,6 +277,64 @@ def _outcome(
         if id(row) not in gone:
             out.append(changed.get(id(row), row))
     return (*out, *arriving.get(0, []))
+
+
+def _refuse_same_names(
+    menu: Menu, after: Sequence[Row], results: Sequence[Row], entries: Sequence[Entry], request: Request
+) -> None:
+    """Refuse a name that two rows of a menu would have, where names are unique."""
+    if not menu.fixed and ("name",) not in menu.keys:
+        return
+    count = Counter(row.values.get("name") for row in after)
+    for row, entry in zip(results, entries, strict=True):
+        name = row.values.get("name")
+        if name and count[name] > 1 and not menu.duplicates:
+            others = ", ".join(
+                describe(menu, o, key_only=True) for o in after if o is not row and o.values.get("name") == name
+            )
+            raise InvalidEntry(
+                f"{request.router}: {menu.path}, {entry.label}: {word('name', name)}: {others} would have that name too"
+            )
+
+
+def _free_names_first(
+    menu: Menu, groups: list[list[Operation]], rows: Sequence[Row], request: Request
+) -> list[list[Operation]]:
+    """Return the operations in an order in which no row is given a name that another still has.
+
+    A port that has the name which another shall have, and is itself not spoken of, or which exchanges names with it, first
+    gets its default name back.
+    """
+    renames = {
+        number: (operation.row, operation.values["name"] or "")
+        for number, group in enumerate(groups)
+        for operation in group
+        if operation.verb == "set" and operation.row is not None and operation.values.get("name")
+    }
+    if not renames:
+        return groups
+    holders = {row.values["name"]: row for row in rows if "name" in row.values}
+    first: list[list[Operation]] = []
+    waiting = dict(renames)
+    while waiting:
+        ready = [number for number, (row, new) in waiting.items() if holders.get(new, row) is row]
+        if not ready:
+            holder = holders[next(iter(waiting.values()))[1]]
+            default = holder.values.get("default-name", "")
+            if not default or default in holders:
+                raise InvalidEntry(
+                    f"{request.router}: {menu.path}: {word('name', holder.values['name'])} is still the name of another row; "
+                    "give that one another name first"
+                )
+            del holders[holder.values["name"]]
+            holders[default] = holder
+            first.append([Operation("set", menu, describe(menu, holder, key_only=True), holder, {"name": default})])
+            continue
+        for number in ready:
+            row, new = waiting.pop(number)
+            holders = {name: holder for name, holder in holders.items() if holder is not row} | {new: row}
+            first.append(groups[number])
+    return first + [group for number, group in enumerate(groups) if number not in renames]
 
 
 def _check_versions(menu: Menu, entries: Sequence[Entry], request: Request) -> None:

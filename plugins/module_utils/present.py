@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .engine import Result
+from .engine import Result, Rows
 from .errors import ConnectionFailed
-from .mask import HIDDEN, Mask
+from .mask import Mask
 from .menus import find_menu
-from .menus.base import Menu
+from .menus.base import HIDDEN, Menu
 from .rows import Row
 from .script import word, words
 from .values import Bool, Kind
@@ -44,7 +44,7 @@ class Shown:
 
     def gathered(self, result: Result) -> dict[str, Any]:
         """Return the rows that were read."""
-        told = {"changed": False, "gathered": self._rows(result.after), "routeros_version": dotted(result.version)}
+        told = {"changed": False, "gathered": self._rows(result.before), "routeros_version": dotted(result.version)}
         return self._masked(told)
 
     def changed(self, router: str, result: Result, check: bool, diff: bool) -> dict[str, Any]:
@@ -52,14 +52,15 @@ class Shown:
         told: dict[str, Any] = {
             "changed": bool(result.commands),
             "before": self._rows(result.before),
-            "after": self._rows(result.after),
             "commands": result.commands,
             "routeros_version": dotted(result.version),
         }
+        if result.after is not None:
+            told["after"] = self._rows(result.after)
         if check:
             told["drift"] = result.drift
-        if diff:
-            told["diff"] = self._diff(router, result)
+        if diff and result.after is not None:
+            told["diff"] = self._diff(router, result.before, result.after)
         if result.warnings:
             told["warnings"] = result.warnings
         if result.problem:
@@ -78,11 +79,11 @@ class Shown:
             return typed[0] if typed else {}
         return typed
 
-    def _diff(self, router: str, result: Result) -> list[dict[str, str]]:
+    def _diff(self, router: str, old: Rows, new: Rows) -> list[dict[str, str]]:
         out = []
-        for path in result.before:
+        for path in old:
             menu = find_menu(path)
-            rows = result.before[path], result.after.get(path, [])
+            rows = old[path], new.get(path, [])
             before, after = (_text(menu, some) for some in (_differing(menu, *rows) if menu.fixed else rows))
             if before != after:
                 header = f"{router}: /{path}"
@@ -128,6 +129,4 @@ def _value(kind: Kind, text: str) -> Any:
         return text
     if kind.ansible == "bool":
         return text == "yes"
-    if kind.ansible == "int":
-        return int(text)
     return text.split(",") if kind.ansible == "list" else text

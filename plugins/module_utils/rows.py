@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from .errors import InvalidEntry
-from .menus.base import KEEP, Menu
+from .menus import find_menu
+from .menus.base import HIDDEN, KEEP, Field, Menu
 from .script import word, words
 from .values import Switch, plain
 from .version import Version
@@ -33,14 +34,19 @@ class Row:
 
     def effective(self, menu: Menu, name: str) -> str | None:
         """Return what the row has for *name*, where it says nothing the default; None: not set."""
-        if name in self.values:
-            return self.values[name]
-        known = menu.field(name)
-        return None if known is None or known.default == KEEP else known.default
+        return self.values[name] if name in self.values else menu.default(name)
+
+    def part(self, menu: Menu, names: Iterable[str]) -> Key:
+        """Return what the row has for *names*, as far as it tells rows apart."""
+        return tuple((name, _identity(menu, name, self.effective(menu, name) or "")) for name in names)
 
     def key(self, menu: Menu) -> Key:
         """Return what identifies the row, empty where nothing short does."""
-        return next(iter(_keys(menu, {name: self.effective(menu, name) for key in menu.keys for name in key})), ())
+        return next(iter(_keys(menu, {name: self.effective(menu, name) for key in _names(menu) for name in key})), ())
+
+    def identifying(self, menu: Menu) -> dict[str, str | None]:
+        """Return the properties that identify the row, with their values."""
+        return {name: self.effective(menu, name) for name, _ in self.key(menu)}
 
     def changed(self, values: Values) -> Row:
         """Return the row as it is after a set of *values*."""
@@ -62,37 +68,54 @@ class Entry:
     def keys(self, menu: Menu) -> list[Key]:
         """Return all that can identify the entry, the best first."""
         given = {name: value for name, value in self.values.items() if value is not None}
-        defaults: Values = {}
-        if given:
-            defaults = {f.name: f.default for f in menu.fields if f.default not in (None, KEEP)}
-        return _keys(menu, {**defaults, **given}, given)
+        names = {name for key in _names(menu) for name in key}
+        return _keys(menu, {name: given.get(name) or menu.default(name) for name in names}, given)
+
+    def whole(self, menu: Menu) -> Key:
+        """Return all that the entry says, as far as it tells rows apart."""
+        wanted = {n: (menu.default(n) if v is None else v) or "" for n, v in self.values.items()}
+        return tuple((name, _identity(menu, name, value)) for name, value in wanted.items())
 
     def agrees(self, menu: Menu, row: Row) -> bool:
         """Whether the row already is all that the entry says."""
-        for name, value in self.values.items():
+        return all(
+            row.effective(menu, name) == (menu.default(name) if value is None else value)
+            for name, value in self.values.items()
+        )
+
+    def is_all_of(self, menu: Menu, row: Row) -> bool:
+        """Whether the row says nothing beyond what the entry says, defaults apart."""
+        for name, value in row.values.items():
             known = menu.field(name)
-            default = None if known is None or known.default == KEEP else known.default
-            if row.effective(menu, name) != (default if value is None else value):
+            if name not in self.values and known is not None and known.default not in (KEEP, value):
                 return False
         return True
 
 
+def _names(menu: Menu) -> tuple[tuple[str, ...], ...]:
+    return menu.keys if menu.known else (("name",), ("comment",))
+
+
+def _identity(menu: Menu, name: str, value: str) -> str:
+    known = menu.field(name)
+    return known.kind.identity(value) if known is not None and value else value
+
+
 def _keys(menu: Menu, values: Mapping[str, str | None], given: Mapping[str, Any] | None = None) -> list[Key]:
-    keys = menu.keys or ((("name",), ("comment",)) if not menu.known else ())
     out: list[Key] = []
-    for names in keys:
-        found = [(name, value) for name in names if (value := values.get(name))]
+    for names in _names(menu):
+        found = [(name, _identity(menu, name, value)) for name in names if (value := values.get(name))]
         # a key made of defaults alone identifies nothing
         if len(found) == len(names) and (given is None or any(name in given for name in names)):
             out.append(tuple(found))
     return out
 
 
-def describe(menu: Menu, row: Row | Entry, key_only: bool = False) -> str:
+def describe(menu: Menu, row: Row, key_only: bool = False) -> str:
     """Return a row as a line of words, or only what identifies it."""
     if key_only:
-        if key := row.key(menu):
-            return words(dict(key))
+        if told := row.identifying(menu):
+            return words(told)
         if menu.singleton:
             return menu.path
     return words(row.values)
@@ -124,6 +147,23 @@ def read_rows(menu: Menu, told: Iterable[Mapping[str, str]], version: Version) -
     return rows
 
 
+def entries_by_menu(router: str, menus: Any) -> list[tuple[Menu, list[Any]]]:
+    """Return the menus of a mapping by path, each with its entries as a list; raises InvalidEntry for another shape."""
+    if not isinstance(menus, Mapping):
+        raise InvalidEntry(f"{router}: menus: expected menus by their paths, found {_sort(menus)}")
+    found: list[tuple[Menu, list[Any]]] = []
+    for path, given in menus.items():
+        if not isinstance(path, str):
+            raise InvalidEntry(f"{router}: menus: expected a menu's path such as 'ip firewall nat', found {path}")
+        menu = find_menu(path)
+        if any(menu.path == other.path for other, _ in found):
+            raise InvalidEntry(f"{router}: {menu.path}: given twice in menus, with different spellings of its path")
+        if not isinstance(given, (list, tuple, Mapping)):
+            raise InvalidEntry(f"{router}: {menu.path}: expected a list of entries, found {_sort(given)}")
+        found.append((menu, [given] if isinstance(given, Mapping) else list(given)))
+    return found
+
+
 def read_entries(router: str, menu: Menu, entries: Sequence[Mapping[str, Any]]) -> list[Entry]:
     """Return the entries of a menu in canonical form; raise InvalidEntry that names the first thing wrong."""
     return [_read_entry(router, menu, number, entry) for number, entry in enumerate(entries, 1)]
@@ -132,24 +172,51 @@ def read_entries(router: str, menu: Menu, entries: Sequence[Mapping[str, Any]]) 
 def _read_entry(router: str, menu: Menu, number: int, given: Mapping[str, Any]) -> Entry:
     if not isinstance(given, Mapping):
         raise InvalidEntry(
-            f"{router}: {menu.path}, entry {number}: expected properties with their values, found {given!r}"
+            f"{router}: {menu.path}, entry {number}: expected properties with their values, found {_sort(given)}"
+        )
+    if not given and not menu.singleton:
+        raise InvalidEntry(
+            f"{router}: {menu.path}, entry {number}: says nothing; expected properties with their values"
         )
     label = _label(menu, number, given)
+    where = f"{router}: {menu.path}, {label}"
     values: Values = {}
     for name, value in given.items():
         known = menu.field(str(name))
         if known is None or known.state:
-            raise InvalidEntry(f"{router}: {menu.path}, {label}: {_unknown(menu, str(name), known is not None)}")
-        text = None if value is None else plain(value)
-        if text is None or (text == "" and not isinstance(known.kind, Switch)):
-            values[known.name] = None
-            continue
+            raise InvalidEntry(f"{where}: {_unknown(menu, str(name), known is not None)}")
+        if known.name in values:
+            raise InvalidEntry(f"{where}: '{known.name}' is given twice, with - and with _ in its name")
+        if known.refused:
+            raise InvalidEntry(f"{where}: {known.name}: {known.refused}")
         try:
-            values[known.name] = known.kind.canonical(text)
+            values[known.name] = _value(menu, known, value)
         except ValueError as error:
-            shown = "********" if known.secret else text
-            raise InvalidEntry(f"{router}: {menu.path}, {label}: {word(known.name, shown)}: {error}") from None
+            shown = HIDDEN if known.secret else str(value)
+            told = word(known.name, shown) if isinstance(value, (str, int, float)) else known.name
+            raise InvalidEntry(f"{where}: {told}: {error}") from None
     return Entry(values, label)
+
+
+def _value(menu: Menu, known: Field, value: Any) -> str | None:
+    """Return a property's canonical value, None where it shall not be set; raise ValueError if it is wrong."""
+    text = None if value is None else plain(value)
+    if text is None or (text == "" and not isinstance(known.kind, Switch)):
+        if known.default == KEEP and not known.kind.clearable and not menu.unsettable:
+            raise ValueError("cannot be empty; leave the property out to keep what the router has")
+        return None
+    if HIDDEN in text:
+        raise ValueError(f"'{HIDDEN}' stands for a secret in results; give the value itself")
+    return known.kind.canonical(text)
+
+
+def _sort(value: Any) -> str:
+    """Return what sort of thing a value is; the value itself may hold a secret."""
+    if value is None:
+        return "nothing"
+    return {"str": "a text", "list": "a list", "dict": "a mapping"}.get(
+        type(value).__name__.strip("_"), "something else"
+    )
 
 
 def _unknown(menu: Menu, name: str, is_state: bool) -> str:
@@ -163,9 +230,9 @@ def _unknown(menu: Menu, name: str, is_state: bool) -> str:
 
 def _label(menu: Menu, number: int, given: Mapping[str, Any]) -> str:
     """Return what a person finds the entry by: its number and what identifies it."""
-    shown = {str(name).replace("_", "-"): plain(value) for name, value in given.items() if value is not None}
     if menu.singleton:
         return "its settings"
+    shown = {str(n).replace("_", "-"): str(v) for n, v in given.items() if isinstance(v, (str, int, float))}
     for names in menu.keys:
         if all(shown.get(name) for name in names):
             return f"entry {number} ({words({name: shown[name] for name in names})})"

@@ -16,9 +16,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from .errors import ConnectionFailed, ConnectionLost
+from .errors import ConnectionFailed, ConnectionLost, InvalidEntry
 
 # Documentation, rendering and parsing need no librouteros; only connecting does, and says so.
 _MISSING: ImportError | None = None
@@ -75,6 +75,13 @@ class Reply:
         return "; ".join(" ".join(trap.split()) for trap in self.traps)
 
 
+class Exchange(Protocol):
+    """What others need of a session."""
+
+    def exchange(self, sentences: Sequence[Sentence]) -> list[Reply]:
+        """Return the replies to *sentences*, in order."""
+
+
 class _BufferedTransport(SocketTransport):
     """librouteros reads a word in three small pieces; a buffer makes that one system call for many words."""
 
@@ -129,12 +136,13 @@ class Session:
     def exchange(self, sentences: Sequence[Sentence]) -> list[Reply]:
         """Send all *sentences* and return their replies, in order, as one round trip.
 
-        Raises ConnectionLost when the line breaks; its ``answered`` tells how many replies had arrived.
+        Raises InvalidEntry, before anything is sent, for text that is none, and ConnectionLost when the line breaks; that one
+        holds the replies that had arrived.
         """
         try:
             encoded = [encode_sentence(*sentence, encoding="utf-8") for sentence in sentences]
-        except UnicodeError as error:
-            raise ConnectionLost(f"{self.target.where}: a value cannot be sent as UTF-8: {error}") from error
+        except UnicodeEncodeError as error:
+            raise InvalidEntry(f"{self.target.where}: a value cannot be sent as UTF-8: {error.reason}") from error
         replies: list[Reply] = []
         unsent = bytearray()
         ahead = 0
@@ -151,14 +159,14 @@ class Session:
                 replies.append(self._reply())
         except TimeoutError as error:
             problem = f"no answer within {self.target.timeout:g} s"
-            raise ConnectionLost(f"{self.target.where}: {problem}", len(replies)) from error
+            raise ConnectionLost(f"{self.target.where}: {problem}", replies) from error
         except FatalError as error:
-            raise ConnectionLost(f"{self.target.where}: the router ended the session: {error}", len(replies)) from error
+            raise ConnectionLost(f"{self.target.where}: the router ended the session: {error}", replies) from error
         except (OSError, EOFError, LibRouterosError, IndexError) as error:
             problem = (
                 "the connection broke" if isinstance(error, (OSError, EOFError)) else "the answer is no API sentence"
             )
-            raise ConnectionLost(f"{self.target.where}: {problem} ({error})", len(replies)) from error
+            raise ConnectionLost(f"{self.target.where}: {problem} ({error})", replies) from error
         return replies
 
     def _send(self, unsent: bytearray) -> None:

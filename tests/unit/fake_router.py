@@ -44,7 +44,7 @@ class FakeRouter:
         writing = any(not sentence[0].endswith("/print") for sentence in sentences)
         for sentence in sentences:
             if writing and self.break_after == len(replies):
-                raise ConnectionLost("r1 (test): the connection broke", len(replies))
+                raise ConnectionLost("r1 (test): the connection broke", replies)
             replies.append(self._answer(sentence))
         return replies
 

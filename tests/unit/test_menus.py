@@ -82,7 +82,7 @@ def properties(menu: Menu, number: Version) -> set[str]:
     return {
         field.wire(number)
         for field in menu.fields
-        if not (field.state or field.device or not field.writable)
+        if not ((field.state and not field.refused) or field.device or not field.writable)
         and field.since <= number
         and (field.until is None or number <= field.until)
     }
@@ -187,6 +187,7 @@ def test_tables_with_distances_follow_a_renamed_table() -> None:
     [
         ("ip address", {"netmask", "broadcast"}),
         ("ip firewall address-list", {"timeout", "dynamic"}),
+        ("system clock", {"date", "time"}),
     ],
 )
 def test_what_cannot_be_kept_is_refused_with_a_reason_and_is_no_option(path: str, names: set[str]) -> None:
@@ -210,7 +211,7 @@ def _is_consistent(field: Field) -> None:
     assert set(field.refers) <= set(MENUS), field
     assert field.refers or not field.literals, field
     assert field.until is None or field.since < field.until, field
-    assert not field.refused or not (field.required or field.state), field
+    assert not (field.refused and field.required), field
     assert not (field.state and (field.required or field.secret or field.explicit or not field.writable)), field
     for choice in getattr(field.kind, "choices", ()):
         assert field.kind.canonical(choice) == choice, field

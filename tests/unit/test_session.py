@@ -11,7 +11,11 @@ import struct
 
 import pytest
 
-from ansible_collections.multiwan.routeros.plugins.module_utils.errors import ConnectionFailed, ConnectionLost
+from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    InvalidEntry,
+)
 from ansible_collections.multiwan.routeros.plugins.module_utils.session import UNANSWERED, Session, Target
 
 from .scripted import Answer, Scripted, dialogue, encode
@@ -144,7 +148,7 @@ def test_a_line_that_breaks_tells_how_far_it_came() -> None:
     with Scripted(behave) as router, Session(target(router.port)) as session:
         with pytest.raises(ConnectionLost, match="the connection broke") as caught:
             session.exchange([("/a",), ("/b",), ("/c",)])
-        assert caught.value.answered == 2
+        assert [reply.rows for reply in caught.value.replies] == [(), ()]
 
 
 def test_a_router_that_falls_silent() -> None:
@@ -174,7 +178,7 @@ def test_nothing_is_sent_when_a_value_is_no_text() -> None:
     with (
         Scripted(dialogue(LOGGED_IN)) as router,
         Session(target(router.port)) as session,
-        pytest.raises(ConnectionLost, match="cannot be sent as UTF-8"),
+        pytest.raises(InvalidEntry, match="cannot be sent as UTF-8"),
     ):
         session.exchange([("/a",), ("/b", "=x=\udc80")])
 

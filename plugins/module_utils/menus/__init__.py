@@ -49,10 +49,13 @@ def find_menu(path: str) -> Menu:
 
 def similar_menu(path: str) -> str:
     """Return a hint at a known menu whose path looks like *path*, or an empty text."""
-    near = difflib.get_close_matches(path, MENUS, 1)
+    near = difflib.get_close_matches(path, [known for known in MENUS if known != path], 1)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def rank(menu: Menu) -> int:
     """Return the place of *menu* among changes: what others refer to is written before what refers to it."""
+    if menu.path.startswith("interface ") and menu.path not in _FIRST:
+        # any other kind of interface, such as a tunnel, stands on ports and is named by all the rest
+        return _FIRST.index("interface vlan")
     return _FIRST.index(menu.path) if menu.path in _FIRST else len(_FIRST)

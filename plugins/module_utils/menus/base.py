@@ -9,12 +9,19 @@ command trees of real routers of 7.12 to 7.24.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..values import Bool, Kind, Text, Unknown
 from ..version import Version
+
+_SECRET = re.compile(r"pass(word|phrase)|secret|(private|preshared|pre-shared|auth|wpa2?|wep|encryption).*key|token")
+"""Names of properties that are secret wherever they are, for menus that no facts are known of."""
+
+HIDDEN = "********"
+"""What results show in the place of a secret."""
 
 KEEP = "\0keep"
 """Default of a property whose default differs between versions or devices: where it isn't given, it is left alone."""
@@ -101,8 +108,15 @@ class Menu:
         """Return the property called *name*; of an unknown menu, any name is one."""
         found = self.by_name.get(name)
         if found is None and not self.known:
-            return Field(name, Text() if name in ("name", "comment") else Unknown(), "")
+            return Field(
+                name, Text() if name in ("name", "comment") else Unknown(), "", secret=bool(_SECRET.search(name))
+            )
         return found
+
+    def default(self, name: str) -> str | None:
+        """Return what an absent property stands for; None where it is not set, or where that is not known."""
+        known = self.field(name)
+        return None if known is None or known.default == KEEP else known.default
 
     @property
     def has_comment(self) -> bool:

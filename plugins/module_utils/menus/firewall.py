@@ -399,7 +399,7 @@ ADDRESS_LIST = Menu(
         Field("list", Name(), "Name of the list.", required=True),
         Field("address", MatchOrName(), "Address, prefix, range or DNS name that belongs to the list."),
         Field("timeout", Duration(), "How long the address belongs to the list.", refused=_SHORT_LIVED),
-        Field("dynamic", Bool(), "Whether the entry is forgotten at a reboot.", default="no", refused=_SHORT_LIVED),
+        replace(DYNAMIC, refused=_SHORT_LIVED),
         COMMENT,
         disabled(),
         told("creation-time", Text(), "When the entry was made."),

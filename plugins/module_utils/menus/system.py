@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..values import Bool, Duration, Enum, Kind, ListOf, Members, Name, Number, OneOf, Pattern, Source, Text
 from . import policies
@@ -104,14 +104,15 @@ NOTE = Menu(
     singleton=True,
 )
 
+_MOVES_ON = "the clock moves on, so this cannot be kept as configuration; let the router ask a time server"
 CLOCK = Menu(
     path="system clock",
     help="the router's clock",
     fields=(
         Field("time-zone-name", Text(), "Time zone such as C(Asia/Jakarta).", default=KEEP),
         Field("time-zone-autodetect", Bool(), "Whether the time zone is found by the router's address.", default="yes"),
-        Field("date", _DATE, "Date of today, as this version of RouterOS writes it.", default=KEEP),
-        Field("time", Clock(), "Time of day; it has gone on by the next run, so it is always a change.", default=KEEP),
+        replace(told("date", _DATE, "Date of today, as this version of RouterOS writes it."), refused=_MOVES_ON),
+        replace(told("time", Clock(), "Time of day."), refused=_MOVES_ON),
         told("gmt-offset", Text(), "How far the clock is from Greenwich."),
         told("dst-active", Bool(), "Whether daylight saving time holds."),
     ),
