@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Seeds: ``.rsc`` files of ``add`` and ``set`` commands, carried out on a router before anyone connects.
 
-A subset of RouterOS's console language: ``/menu`` lines, ``add``, ``set`` (with ``[ find field=value ]`` or ``[ find where field=value ]``, a name, or
-nothing in front of the values), comments, continuation with a backslash, quoted texts with their escapes.
+A subset of RouterOS's console language: ``/menu`` lines, ``add``, ``set`` (with ``[ find field=value ]``, also
+``[ find where field=value ]``, a name, or nothing in front of the values), comments, continuation with a backslash,
+quoted texts with their escapes.
 """
 
 from __future__ import annotations

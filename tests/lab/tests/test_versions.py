@@ -60,6 +60,20 @@ def test_menus_come_with_versions() -> None:
         assert line.rows("/system/clock/print")[0]["date"][3] == "/"
 
 
+@pytest.mark.parametrize(("name", "there"), [("old", True), ("main", False)])
+def test_watches_of_early_versions_show_empty_fields(lab: Lab, name: str, there: bool) -> None:
+    """Scripts and codes that were never written; those that were are shown by all."""
+    with Wire(lab.port(name)) as line:
+        line.login()
+        row = line.add("/tool/netwatch", host="10.0.0.1")
+        shown = line.rows("/tool/netwatch/print")[0]
+        for field in ("up-script", "down-script", "test-script", "http-codes"):
+            assert shown.get(field) == ("" if there else None)
+        line.talk("/tool/netwatch/set", f"=.id={row}", "=http-codes=200-299", "=up-script=x")
+        shown = line.rows("/tool/netwatch/print")[0]
+        assert (shown["http-codes"], shown["up-script"]) == ("200-299", "x")
+
+
 @pytest.mark.parametrize("text", ["7.22", "7.22.3", " 7.9 "])
 def test_versions_are_read(text: str) -> None:
     """Two or three numbers."""

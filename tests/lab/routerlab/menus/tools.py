@@ -15,13 +15,14 @@ from routerlab.values import Kind, Names, Value
 from routerlab.values.basic import Bool, Either, Enum, Num, Text
 from routerlab.values.net import IP, DomainName, Ranges
 from routerlab.values.time import Duration
-from routerlab.version import span
+from routerlab.version import Version, span
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
 
-#: Samples of early versions show empty scripts, later ones leave them out; the border is a guess (~).
+#: Samples of early versions show empty scripts and codes, later ones leave them out; the border is a guess (~).
 _NO_EMPTY_SCRIPTS = "7.16"
+_EMPTY_UNTIL = Version.parse(_NO_EMPTY_SCRIPTS)
 _LONG = "71w2h27m52s950ms"
 
 
@@ -46,6 +47,8 @@ def _optional(name: str, kind: Kind, default: str | None = None, since: str | No
 def _watch(router: Router, row: Row) -> Mapping[str, str]:
     watch = router.state.watches.watches.get(row.id)
     found = {"status": "unknown" if watch is None else watch.status}
+    if router.version < _EMPTY_UNTIL and "http-codes" not in row.values:
+        found["http-codes"] = ""
     if watch is not None and watch.since is not None:
         found |= {
             "since": router.stamp(watch.since),
