@@ -19,7 +19,7 @@ from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.multiwan.routeros.plugins.module_utils import argspec
 from ansible_collections.multiwan.routeros.plugins.module_utils.engine import prepare
-from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "ansible_collections.multiwan.routeros.plugins.modules"
