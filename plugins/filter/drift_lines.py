@@ -47,7 +47,7 @@ _value:
   elements: str
 """
 
-ROLES = ("interfaces", "dhcp", "nat", "failover_routes", "pcc_mangle", "netwatch_telegram")
+ROLES = ("interfaces", "failover_routes", "dhcp", "nat", "pcc_mangle", "netwatch_telegram")
 _OURS = re.compile(rf'(?:^| )comment="?(?:{"|".join(ROLES)}):')
 _KINDS = {
     "missing": "missing in",

@@ -19,7 +19,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.values import So
 from .conftest import SITES, Sites
 
 EXPECTED = Path(__file__).parents[1] / "unit" / "expected"
-ROLES = ("interfaces", "dhcp", "nat", "failover_routes", "pcc_mangle", "netwatch_telegram")
+ROLES = ("interfaces", "failover_routes", "dhcp", "nat", "pcc_mangle", "netwatch_telegram")
 QUICK = tuple(f"-e{role}_verify_timeout=0" for role in ROLES)
 
 

@@ -22,7 +22,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Requ
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = Path(__file__).parent / "expected"
-ROLES = ("interfaces", "dhcp", "nat", "failover_routes", "pcc_mangle", "netwatch_telegram")
+ROLES = ("interfaces", "failover_routes", "dhcp", "nat", "pcc_mangle", "netwatch_telegram")
 SITES = ("hq", "bandung", "surabaya", "medan")
 SECRETS = {
     "vault_telegram_token": "123456789:AAtestAAtestAAtestAAtestAAtestAAtes",
@@ -171,12 +171,7 @@ def dynamic(name: str) -> dict[str, Any]:
 
 def test_a_link_with_a_gateway_from_dhcp_gets_its_routes_from_its_client() -> None:
     site = Site("hq", site_wans=[dynamic("ISP1"), dynamic("ISP2")])
-    menus = site.menus("dhcp")
-    assert menus["routing table"] == [
-        {"name": "to-ISP1", "fib": "yes", "comment": "dhcp: to-ISP1"},
-        {"name": "to-ISP2", "fib": "yes", "comment": "dhcp: to-ISP2"},
-    ]
-    assert menus["ip dhcp-client"][1] == {
+    assert site.menus("dhcp")["ip dhcp-client"][1] == {
         "interface": "ISP2",
         "add-default-route": "yes",
         "default-route-distance": "2",
@@ -185,7 +180,13 @@ def test_a_link_with_a_gateway_from_dhcp_gets_its_routes_from_its_client() -> No
         "use-peer-dns": "no",
         "comment": "dhcp: ISP2",
     }
-    assert site.menus("failover_routes") == {"routing table": [], "ip route": []}
+    assert site.menus("failover_routes") == {
+        "routing table": [
+            {"name": "to-ISP1", "fib": "yes", "comment": "failover_routes: to-ISP1"},
+            {"name": "to-ISP2", "fib": "yes", "comment": "failover_routes: to-ISP2"},
+        ],
+        "ip route": [],
+    }
     marks = [row for row in site.menus("pcc_mangle")["ip firewall mangle"] if "new-routing-mark" in row]
     assert {row["new-routing-mark"] for row in marks} == {"to-ISP1", "to-ISP2"}
 
@@ -206,7 +207,7 @@ def test_a_dynamic_link_without_balancing_has_a_checked_route_in_main() -> None:
         "ip dhcp-client"
     ]
     assert [(row["default-route-distance"], row["check-gateway"]) for row in clients] == [("1", "ping"), ("2", "ping")]
-    assert "default-route-tables" not in clients[0]
+    assert [row["default-route-tables"] for row in clients] == ["main:1", "main:2"]
 
 
 def test_a_host_beyond_its_link_is_reached_over_that_link_or_not_at_all() -> None:

@@ -10,7 +10,6 @@ set [ find default-name=ether2 ] name=ISP2 comment="IndiHome 50M"
 set [ find default-name=ether3 ] name=LAN comment="Toko dan kasir"
 /ip address
 add address=172.20.10.1/24 interface=LAN comment="interfaces: LAN"
-/routing table
 /ip dhcp-client
 add interface=ISP1 add-default-route=no use-peer-dns=no comment="dhcp: ISP1"
 add interface=ISP2 add-default-route=no use-peer-dns=no comment="dhcp: ISP2"

@@ -23,7 +23,6 @@ add address=172.16.30.1/24 interface=LAN-Lt.3 comment="interfaces: LAN-Lt.3"
 add address=10.10.0.1/24 interface=LAN-Server comment="interfaces: LAN-Server"
 
 # [figure 8]
-/routing table
 /ip dhcp-client
 add interface=ISP1 add-default-route=no use-peer-dns=no comment="dhcp: ISP1"
 add interface=ISP2 add-default-route=no use-peer-dns=no comment="dhcp: ISP2"

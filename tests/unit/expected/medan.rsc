@@ -9,7 +9,6 @@ set [ find default-name=ether1 ] name=ISP1 comment="IndiHome"
 set [ find default-name=ether2 ] name=LAN comment="Toko dan kasir"
 /ip address
 add address=172.22.10.1/24 interface=LAN comment="interfaces: LAN"
-/routing table
 /ip dhcp-client
 add interface=ISP1 add-default-route=no use-peer-dns=no comment="dhcp: ISP1"
 /ip dns

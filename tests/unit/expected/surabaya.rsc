@@ -14,7 +14,6 @@ set [ find default-name=ether6 ] name=LAN-Gudang comment="Gudang"
 add address=192.168.73.2/24 interface=ISP3 comment="interfaces: ISP3"
 add address=172.21.10.1/24 interface=LAN-Kantor comment="interfaces: LAN-Kantor"
 add address=172.21.20.1/24 interface=LAN-Gudang comment="interfaces: LAN-Gudang"
-/routing table
 /ip dhcp-client
 add interface=ISP1 add-default-route=no use-peer-dns=no comment="dhcp: ISP1"
 add interface=ISP2 add-default-route=no use-peer-dns=no comment="dhcp: ISP2"
