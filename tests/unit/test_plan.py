@@ -178,17 +178,19 @@ def test_an_edit_of_one_property_is_one_write(
 @given(cases())
 def test_merged_adds_and_sets_but_never_removes(case: tuple[Menu, Table, list[dict[str, str]]]) -> None:
     menu, table, entries = case
-    before = {row["name"]: dict(row) for row in table.rows}
+    before = {row["name"]: canonical(menu, row) for row in table.rows}
     made = make(menu, table, entries, replace(REQUEST, state="merged"))
     carry_out(made, table)
-    after = {row["name"]: row for row in table.rows}
-    assert after.keys() >= before.keys()
-    for name, row in before.items():
-        given_ = next((entry for entry in entries if entry["name"] == name), {})
+    after = {row["name"]: canonical(menu, row) for row in table.rows}
+    assert len(after) == len(table.rows)
+    wanted = {entry["name"]: canonical(menu, entry) for entry in entries}
+    said = {entry["name"]: entry.keys() for entry in entries}
+    for name, row in after.items():
+        old = before.get(name, wanted.get(name, {}))
         for property_, value in row.items():
-            # a row that changes and moves comes back as another row
-            if property_ not in given_ and property_ != ".id":
-                assert after[name][property_] == value
+            source = wanted[name] if property_ in said.get(name, ()) else old
+            assert source.get(property_) == value
+    assert after.keys() == before.keys() | wanted.keys()
     again = make(menu, table, entries, replace(REQUEST, state="merged"))
     assert (again.operations, again.removals) == ((), ())
 
