@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 
+import yaml
+
 from .conftest import SITES, Sites
+from .run import ROOT
 
 ROLES = 6
 
@@ -100,3 +103,22 @@ def test_rows_of_other_admins_stay_and_keep_their_place(sites: Sites) -> None:
         "theirs: after",
     ]
     assert theirs() == before
+
+
+def test_a_link_moves_to_another_port_by_one_line(sites: Sites) -> None:
+    """The commonest repair: a port is dead. What check mode shows is what is done, and nothing of the old port stays."""
+    assert sites.play("playbooks/site.yml", "--limit", "hq").status == 0
+    links = yaml.safe_load((ROOT / "inventories/trans_coffee/host_vars/hq.yml").read_text(encoding="utf-8"))[
+        "site_wans"
+    ]
+    links[1]["interface"] = "ether5"
+    moved = ("--limit", "hq", "-e", json.dumps({"site_wans": links}))
+    check, run = (sites.play("playbooks/site.yml", *options, *moved) for options in (("--check",), ()))
+    assert check.status == run.status == 0, run.output
+    planned, done = (
+        [command for result in one.results("hq") for command in result.get("commands", [])] for one in (check, run)
+    )
+    assert planned == done
+    assert done[0] == "/interface ethernet set [ find default-name=ether2 ] name=ether2"
+    assert sites.play("playbooks/site.yml", *moved).stats["hq"]["changed"] == 0
+    assert sites.play("playbooks/drift.yml", *moved).status == 0
