@@ -18,7 +18,7 @@ from itertools import chain, repeat
 from math import gcd
 from typing import Any, TypedDict
 
-from .site_entry import PORT, Entry, SiteError, addresses, borrowed_names, mappings, overlaps, suggest, unique
+from .site_entry import PORT, Entry, SiteError, addresses, borrowed_names, items, mappings, overlaps, suggest, unique
 
 #: RouterOS's own names for what may be hashed, as its /console/inspect lists them for per-connection-classifier.
 CLASSIFIERS = (
@@ -153,6 +153,26 @@ def servers(raw: Any, where: str = "site_dns") -> list[str]:
     """Return a list of DNS servers' IPv4 addresses. Raises SiteError."""
     problems: list[str] = []
     found = addresses(raw, where, problems)
+    if problems:
+        raise SiteError(problems)
+    return found
+
+
+def bypass(raw: Any, where: str = "site_bypass") -> list[str]:
+    """Return a list of IPv4 networks that are not balanced. Raises SiteError."""
+    problems: list[str] = []
+    found: list[str] = []
+    for at, value in enumerate(items(raw, where, problems)):
+        if value in (None, ""):
+            problems.append(f"{where}[{at}]: empty; write a network such as 10.99.0.0/24")
+        network = Entry(f"{where}[{at}]", {"": value}, ("",), problems).network("")
+        if network is None:
+            continue
+        if network.prefixlen == 0:
+            problems.append(f"{where}[{at}]: '{network}' is everything, and nothing would be balanced; leave it out")
+        elif str(network) in found:
+            problems.append(f"{where}[{at}]: '{network}' is there twice; leave one out")
+        found.append(str(network))
     if problems:
         raise SiteError(problems)
     return found

@@ -57,6 +57,7 @@ def test_text_that_cannot_be_read_names_its_line() -> None:
         ("lans", [{}], "name: missing"),
         ("alerts", {"telegram": {"chat_id": 1}}, "token: missing"),
         ("dns_servers", ["x"], "site_dns: 'x' is not an IPv4 address"),
+        ("bypass", ["x"], r"site_bypass\[0\]: 'x' has no prefix length"),
     ],
 )
 def test_a_wrong_description_is_an_error_of_ansible_s(name: str, raw: Any, expected: str) -> None:

@@ -285,6 +285,27 @@ def test_alerts_that_would_never_arrive_are_refused_without_the_token(raw: Any, 
     assert TOKEN[:20] not in text
 
 
+def test_networks_that_are_not_balanced() -> None:
+    assert site.bypass(None) == []
+    assert site.bypass(["10.99.0.0/24", "10.9.0.1/32"]) == ["10.99.0.0/24", "10.9.0.1/32"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("10.99.0.0/24", "site_bypass: '10.99.0.0/24' is not a list"),
+        (["10.99.0.0"], "site_bypass[0]: '10.99.0.0' has no prefix length"),
+        (["10.99.0.1/24"], "site_bypass[0]: '10.99.0.1/24' is not a network such as"),
+        ([10], "site_bypass[0]: 10 has no prefix length"),
+        ([None], "site_bypass[0]: empty; write a network such as 10.99.0.0/24"),
+        (["10.0.0.0/8", "10.0.0.0/8"], "site_bypass[1]: '10.0.0.0/8' is there twice; leave one out"),
+        (["0.0.0.0/0"], "site_bypass[0]: '0.0.0.0/0' is everything, and nothing would be balanced"),
+    ],
+)
+def test_a_wrong_network_that_is_not_balanced_is_named_with_its_place(raw: Any, expected: str) -> None:
+    assert expected in problems(site.bypass, raw)
+
+
 def test_a_whole_description_tells_the_problems_of_every_part() -> None:
     found = site.problems_of(
         {

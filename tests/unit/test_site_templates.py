@@ -95,7 +95,7 @@ def test_every_row_that_can_be_removed_bears_its_role_s_tag_and_no_two_bear_the_
 
 
 def test_every_template_says_each_of_its_menus_even_where_no_row_is_wanted(site: Site) -> None:
-    assert site.menus("pcc_mangle").keys() == {"ip firewall mangle"}
+    assert site.menus("pcc_mangle").keys() == {"interface list", "interface list member", "ip firewall mangle"}
     assert site.menus("failover_routes").keys() == {"routing table", "ip route"}
     assert site.menus("nat").keys() == {"ip firewall nat"}
 
@@ -150,7 +150,7 @@ def test_a_site_without_alerts_only_logs() -> None:
 @pytest.mark.parametrize("word", [False, "false", "no"], ids=repr)  # "-e site_balance=false" is a text
 def test_balancing_can_be_left_out_and_failover_stays(word: Any) -> None:
     site = Site("hq", site_balance=word)
-    assert site.menus("pcc_mangle") == {"ip firewall mangle": []}
+    assert not any(site.menus("pcc_mangle").values())
     routes = site.menus("failover_routes")
     assert routes["routing table"] == []
     assert [(row["gateway"], row["distance"]) for row in routes["ip route"]] == [
@@ -208,6 +208,28 @@ def test_a_dynamic_link_without_balancing_has_a_checked_route_in_main() -> None:
     ]
     assert [(row["default-route-distance"], row["check-gateway"]) for row in clients] == [("1", "ping"), ("2", "ping")]
     assert [row["default-route-tables"] for row in clients] == ["main:1", "main:2"]
+
+
+def test_networks_that_are_not_balanced_come_after_the_lans() -> None:
+    plain, site = Site("hq"), Site("hq", site_bypass=["10.99.0.0/24", "10.200.0.1/32"])
+    rules, more = (one.menus("pcc_mangle")["ip firewall mangle"] for one in (plain, site))
+    assert len(rules) == 26
+    assert more == [
+        *rules[:6],
+        {
+            "chain": "prerouting",
+            "dst-address": "10.99.0.0/24",
+            "action": "accept",
+            "comment": "pcc_mangle: bypass 10.99.0.0/24",
+        },
+        {
+            "chain": "prerouting",
+            "dst-address": "10.200.0.1/32",
+            "action": "accept",
+            "comment": "pcc_mangle: bypass 10.200.0.1/32",
+        },
+        *rules[6:],
+    ]
 
 
 def test_a_host_beyond_its_link_is_reached_over_that_link_or_not_at_all() -> None:

@@ -29,19 +29,24 @@ add address=172.20.10.0/24 gateway=172.20.10.1 dns-server=172.20.10.1 comment="d
 /ip firewall nat
 add chain=srcnat out-interface=ISP1 action=masquerade comment="nat: masquerade ISP1"
 add chain=srcnat out-interface=ISP2 action=masquerade comment="nat: masquerade ISP2"
+/interface list
+add name=multiwan-wan comment="pcc_mangle: the links"
+/interface list member
+add list=multiwan-wan interface=ISP1 comment="pcc_mangle: ISP1"
+add list=multiwan-wan interface=ISP2 comment="pcc_mangle: ISP2"
 /ip firewall mangle
 add chain=prerouting in-interface=!ISP2 dst-address=192.168.62.0/24 action=accept comment="pcc_mangle: bypass ISP2"
 add chain=prerouting in-interface=!ISP1 dst-address=192.168.61.0/24 action=accept comment="pcc_mangle: bypass ISP1"
 add chain=prerouting dst-address=172.20.10.0/24 action=accept comment="pcc_mangle: bypass LAN"
 add chain=prerouting in-interface=ISP1 connection-mark=no-mark action=mark-connection new-connection-mark=ISP1 comment="pcc_mangle: from ISP1"
 add chain=prerouting in-interface=ISP2 connection-mark=no-mark action=mark-connection new-connection-mark=ISP2 comment="pcc_mangle: from ISP2"
-add chain=prerouting in-interface=LAN connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/0 action=mark-connection new-connection-mark=ISP1 comment="pcc_mangle: LAN bucket 3/0"
-add chain=prerouting in-interface=LAN connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/1 action=mark-connection new-connection-mark=ISP1 comment="pcc_mangle: LAN bucket 3/1"
-add chain=prerouting in-interface=LAN connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/2 action=mark-connection new-connection-mark=ISP2 comment="pcc_mangle: LAN bucket 3/2"
+add chain=prerouting in-interface=LAN connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/0 action=mark-connection new-connection-mark=ISP1 comment="pcc_mangle: LAN bucket 3/0"
+add chain=prerouting in-interface=LAN connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/1 action=mark-connection new-connection-mark=ISP1 comment="pcc_mangle: LAN bucket 3/1"
+add chain=prerouting in-interface=LAN connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:3/2 action=mark-connection new-connection-mark=ISP2 comment="pcc_mangle: LAN bucket 3/2"
 add chain=prerouting in-interface=LAN connection-mark=ISP1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: LAN to ISP1"
 add chain=prerouting in-interface=LAN connection-mark=ISP2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: LAN to ISP2"
-add chain=output connection-mark=ISP1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: router to ISP1"
-add chain=output connection-mark=ISP2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: router to ISP2"
+add chain=output out-interface-list=multiwan-wan connection-mark=ISP1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: router to ISP1"
+add chain=output out-interface-list=multiwan-wan connection-mark=ISP2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: router to ISP2"
 /routing table
 add name=to-ISP1 fib comment="failover_routes: to-ISP1"
 add name=to-ISP2 fib comment="failover_routes: to-ISP2"

@@ -54,6 +54,11 @@ add chain=srcnat out-interface=ISP1 action=masquerade comment="nat: masquerade I
 add chain=srcnat out-interface=ISP2 action=masquerade comment="nat: masquerade ISP2"
 
 # [figure 14]
+/interface list
+add name=multiwan-wan comment="pcc_mangle: the links"
+/interface list member
+add list=multiwan-wan interface=ISP1 comment="pcc_mangle: ISP1"
+add list=multiwan-wan interface=ISP2 comment="pcc_mangle: ISP2"
 /ip firewall mangle
 add chain=prerouting in-interface=!ISP2 dst-address=192.168.20.0/24 action=accept comment="pcc_mangle: bypass ISP2"
 add chain=prerouting in-interface=!ISP1 dst-address=192.168.40.0/24 action=accept comment="pcc_mangle: bypass ISP1"
@@ -65,14 +70,14 @@ add chain=prerouting dst-address=10.10.0.0/24 action=accept comment="pcc_mangle:
 add chain=prerouting in-interface=ISP1 connection-mark=no-mark action=mark-connection new-connection-mark=ISP-1 comment="pcc_mangle: from ISP1"
 add chain=prerouting in-interface=ISP2 connection-mark=no-mark action=mark-connection new-connection-mark=ISP-2 comment="pcc_mangle: from ISP2"
 # [figure 16]
-add chain=prerouting in-interface=LAN-Lt.1 connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/0 action=mark-connection new-connection-mark=ISP-1 comment="pcc_mangle: LAN-Lt.1 bucket 2/0"
-add chain=prerouting in-interface=LAN-Lt.1 connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/1 action=mark-connection new-connection-mark=ISP-2 comment="pcc_mangle: LAN-Lt.1 bucket 2/1"
-add chain=prerouting in-interface=LAN-Lt.2 connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/0 action=mark-connection new-connection-mark=ISP-1 comment="pcc_mangle: LAN-Lt.2 bucket 2/0"
-add chain=prerouting in-interface=LAN-Lt.2 connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/1 action=mark-connection new-connection-mark=ISP-2 comment="pcc_mangle: LAN-Lt.2 bucket 2/1"
-add chain=prerouting in-interface=LAN-Lt.3 connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/0 action=mark-connection new-connection-mark=ISP-1 comment="pcc_mangle: LAN-Lt.3 bucket 2/0"
-add chain=prerouting in-interface=LAN-Lt.3 connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/1 action=mark-connection new-connection-mark=ISP-2 comment="pcc_mangle: LAN-Lt.3 bucket 2/1"
-add chain=prerouting in-interface=LAN-Server connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/0 action=mark-connection new-connection-mark=ISP-1 comment="pcc_mangle: LAN-Server bucket 2/0"
-add chain=prerouting in-interface=LAN-Server connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/1 action=mark-connection new-connection-mark=ISP-2 comment="pcc_mangle: LAN-Server bucket 2/1"
+add chain=prerouting in-interface=LAN-Lt.1 connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/0 action=mark-connection new-connection-mark=ISP-1 comment="pcc_mangle: LAN-Lt.1 bucket 2/0"
+add chain=prerouting in-interface=LAN-Lt.1 connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/1 action=mark-connection new-connection-mark=ISP-2 comment="pcc_mangle: LAN-Lt.1 bucket 2/1"
+add chain=prerouting in-interface=LAN-Lt.2 connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/0 action=mark-connection new-connection-mark=ISP-1 comment="pcc_mangle: LAN-Lt.2 bucket 2/0"
+add chain=prerouting in-interface=LAN-Lt.2 connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/1 action=mark-connection new-connection-mark=ISP-2 comment="pcc_mangle: LAN-Lt.2 bucket 2/1"
+add chain=prerouting in-interface=LAN-Lt.3 connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/0 action=mark-connection new-connection-mark=ISP-1 comment="pcc_mangle: LAN-Lt.3 bucket 2/0"
+add chain=prerouting in-interface=LAN-Lt.3 connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/1 action=mark-connection new-connection-mark=ISP-2 comment="pcc_mangle: LAN-Lt.3 bucket 2/1"
+add chain=prerouting in-interface=LAN-Server connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/0 action=mark-connection new-connection-mark=ISP-1 comment="pcc_mangle: LAN-Server bucket 2/0"
+add chain=prerouting in-interface=LAN-Server connection-state=new connection-mark=no-mark dst-address-type=!local per-connection-classifier=both-addresses-and-ports:2/1 action=mark-connection new-connection-mark=ISP-2 comment="pcc_mangle: LAN-Server bucket 2/1"
 # [figure 17]
 add chain=prerouting in-interface=LAN-Lt.1 connection-mark=ISP-1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: LAN-Lt.1 to ISP1"
 add chain=prerouting in-interface=LAN-Lt.1 connection-mark=ISP-2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: LAN-Lt.1 to ISP2"
@@ -83,8 +88,8 @@ add chain=prerouting in-interface=LAN-Lt.3 connection-mark=ISP-2 action=mark-rou
 add chain=prerouting in-interface=LAN-Server connection-mark=ISP-1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: LAN-Server to ISP1"
 add chain=prerouting in-interface=LAN-Server connection-mark=ISP-2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: LAN-Server to ISP2"
 # [figure 18]
-add chain=output connection-mark=ISP-1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: router to ISP1"
-add chain=output connection-mark=ISP-2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: router to ISP2"
+add chain=output out-interface-list=multiwan-wan connection-mark=ISP-1 action=mark-routing new-routing-mark=to-ISP1 comment="pcc_mangle: router to ISP1"
+add chain=output out-interface-list=multiwan-wan connection-mark=ISP-2 action=mark-routing new-routing-mark=to-ISP2 comment="pcc_mangle: router to ISP2"
 
 # [figures 19 and 20]
 /routing table

@@ -24,6 +24,8 @@ add name=LAN interface=LAN address-pool=LAN lease-time=10m comment="dhcp: LAN"
 add address=172.22.10.0/24 gateway=172.22.10.1 dns-server=172.22.10.1 comment="dhcp: LAN"
 /ip firewall nat
 add chain=srcnat out-interface=ISP1 action=masquerade comment="nat: masquerade ISP1"
+/interface list
+/interface list member
 /ip firewall mangle
 /routing table
 /ip route
