@@ -32,6 +32,8 @@ CLASSIFIERS = (
     "dst-address-and-port",
     "dst-port",
 )
+#: How a route may watch its gateway. RouterOS knows bfd as well, which no consumer's modem answers.
+CHECKS = ("ping", "arp", "none")
 #: More buckets than this for each LAN slow every new connection down and balance no better.
 MAX_BUCKETS = 100
 #: A pinned host's blackhole stands at 254, behind every link; 255 is RouterOS's mark of a route never to be used.
@@ -58,6 +60,7 @@ class Wan(TypedDict):
     routing_table: str
     distance: int
     monitor_host: str
+    check: str  #: how routes watch the gateway; "none" too where there is no other link to fail over to
     pinned: bool  #: monitor_host is beyond the link, so that it needs a route that only this link serves
 
 
@@ -238,6 +241,7 @@ def _wan(entry: Entry, at: int, several: bool) -> Wan:
     monitor = entry.host("monitor_host") or gateway
     if monitor is None and not entry.given("monitor_host") and not entry.given("gateway") and dhcp:
         entry.problem("monitor_host", "missing, and there is no gateway to watch instead; give a host behind the link")
+    check = entry.word("check", CHECKS)
     mark = entry.name("connection_mark") if entry.given("connection_mark") else name
     table = entry.name("routing_table") if entry.given("routing_table") else f"to-{name}"
     for field, value, reserved in (("connection_mark", mark, "no-mark"), ("routing_table", table, "main")):
@@ -256,6 +260,7 @@ def _wan(entry: Entry, at: int, several: bool) -> Wan:
         "routing_table": table,
         "distance": entry.number("distance", at + 1, 1, MAX_DISTANCE),
         "monitor_host": str(monitor or ""),
+        "check": check if several else "none",
         # A link whose gateway only DHCP knows cannot be pinned: there is no next hop to write.
         "pinned": bool(several and gateway and network and monitor and monitor not in network),
     }

@@ -74,6 +74,14 @@ class Entry:
         self.problem(field, f"{show(value)} is not a boolean; write true or false")
         return default
 
+    def word(self, field: str, known: Sequence[str]) -> str:
+        """Return one of the words *known*, the first where none is given."""
+        value = self.raw[field] if self.given(field) else known[0]
+        if isinstance(value, str) and value in known:
+            return value
+        self.problem(field, f"{show(value)} is unknown; write {', '.join(known[:-1])} or {known[-1]}")
+        return known[0]
+
     def number(self, field: str, default: int, low: int, high: int) -> int:
         value = self.raw.get(field, default)
         if isinstance(value, str) and re.fullmatch(r"\d+", value):

@@ -52,6 +52,7 @@ def test_defaults_of_a_link() -> None:
         "routing_table": "to-ISP1",
         "distance": 1,
         "monitor_host": "192.168.40.1",
+        "check": "ping",
         "pinned": False,
     }
     assert (second["network"], second["distance"], second["dhcp"]) == ("192.168.20.0/24", 2, False)
@@ -111,6 +112,12 @@ def test_a_monitor_host_beyond_the_link_is_pinned_where_another_link_could_reach
     assert not site.wans([near, ISP2])[0]["pinned"]
 
 
+def test_a_gateway_is_watched_as_told_and_an_only_link_s_never() -> None:
+    first, second = site.wans([ISP1 | {"check": "arp"}, ISP2 | {"check": "none"}])
+    assert (first["check"], second["check"]) == ("arp", "none")
+    assert site.wans([ISP1])[0]["check"] == site.wans([ISP1 | {"check": "ping"}])[0]["check"] == "none"
+
+
 def test_whole_numbers_may_be_texts_and_texts_numbers() -> None:
     (link,) = site.wans([ISP1 | {"weight": "3", "comment": 42}])
     assert (link["weight"], link["comment"]) == (3, "42")
@@ -149,6 +156,8 @@ def test_a_time_that_yaml_reads_as_seconds() -> None:
         ([ISP1 | {"weight": True}], "weight: True is not a whole number"),
         ([ISP1 | {"distance": 254}], "distance: 254 is not a whole number from 1 to 253"),
         ([ISP1 | {"dhcp": "yes"}], "dhcp: 'yes' is not a boolean; write true or false"),
+        ([ISP1 | {"check": "bfd"}], "check: 'bfd' is unknown; write ping, arp or none"),
+        ([ISP1 | {"check": False}], "check: False is unknown; write ping, arp or none"),
         ([ISP1 | {"gatewy": "x"}], "gatewy: unknown key; did you mean gateway?"),
         ([ISP1 | {"zzz": 1}], "zzz: unknown key; known are name, interface"),
         ([ISP1 | {"name": "a;b"}], "name: 'a;b' cannot be a name"),

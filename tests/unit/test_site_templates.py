@@ -232,6 +232,16 @@ def test_networks_that_are_not_balanced_come_after_the_lans() -> None:
     ]
 
 
+def test_a_gateway_is_watched_as_each_link_wants_it() -> None:
+    links = [dict(link) for link in Site("surabaya").variables["site_wans"]]
+    links[0]["check"], links[1]["check"] = "arp", "none"
+    routes = Site("surabaya", site_wans=links).menus("failover_routes")["ip route"]
+    assert [route.get("check-gateway") for route in routes] == ["arp", None, "ping"] * 2
+    links = [dynamic("ISP1") | {"check": "arp"}, dynamic("ISP2") | {"check": "none"}]
+    clients = Site("surabaya", site_wans=links).menus("dhcp")["ip dhcp-client"]
+    assert [client.get("check-gateway") for client in clients] == ["arp", None]
+
+
 def test_a_host_beyond_its_link_is_reached_over_that_link_or_not_at_all() -> None:
     site = Site("hq")
     links = [dict(link) for link in site.variables["site_wans"]]

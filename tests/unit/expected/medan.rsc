@@ -1,7 +1,8 @@
 # Copyright: (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the roles write at a branch with one link: no table, no mark, but NAT, DHCP, a checked route and netwatch.
+# What the roles write at a branch with one link: no table, no mark, no check of the gateway (there is nothing to fail
+# over to), but NAT, DHCP, a route and netwatch.
 /system identity
 set name=TransCoffee-medan
 /interface ethernet
@@ -29,6 +30,6 @@ add chain=srcnat out-interface=ISP1 action=masquerade comment="nat: masquerade I
 /ip firewall mangle
 /routing table
 /ip route
-add dst-address=0.0.0.0/0 gateway=192.168.81.1 distance=1 check-gateway=ping comment="failover_routes: main ISP1"
+add dst-address=0.0.0.0/0 gateway=192.168.81.1 distance=1 comment="failover_routes: main ISP1"
 /tool netwatch
 add host=192.168.81.1 interval=10s comment="netwatch_telegram: ISP1"
