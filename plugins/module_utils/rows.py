@@ -122,11 +122,11 @@ def describe(menu: Menu, row: Row, key_only: bool = False) -> str:
 
 
 def read_rows(menu: Menu, told: Iterable[Mapping[str, str]], version: Version) -> list[Row]:
-    """Return the static rows of a menu in canonical form, in their order."""
+    """Return the rows that somebody has written, in canonical form and in their order; not those of the router itself."""
     names = {f.wire(version): f for f in menu.fields}
     rows = []
     for raw in told:
-        if raw.get("dynamic") == "true" or raw.get("builtin") == "true":
+        if any(raw.get(flag) == "true" for flag in ("dynamic", "builtin", "default")):
             continue
         values: dict[str, str] = {}
         for name, text in raw.items():
@@ -183,12 +183,12 @@ def _read_entry(router: str, menu: Menu, number: int, given: Mapping[str, Any]) 
     values: Values = {}
     for name, value in given.items():
         known = menu.field(str(name))
+        if known is not None and known.refused:
+            raise InvalidEntry(f"{where}: {known.name}: {known.refused}")
         if known is None or known.state:
             raise InvalidEntry(f"{where}: {_unknown(menu, str(name), known is not None)}")
         if known.name in values:
             raise InvalidEntry(f"{where}: '{known.name}' is given twice, with - and with _ in its name")
-        if known.refused:
-            raise InvalidEntry(f"{where}: {known.name}: {known.refused}")
         try:
             values[known.name] = _value(menu, known, value)
         except ValueError as error:

@@ -15,6 +15,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.errors import Co
 from ansible_collections.multiwan.routeros.plugins.module_utils.mask import Mask
 from ansible_collections.multiwan.routeros.plugins.module_utils.present import Shown
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.rows import Row
 from ansible_collections.multiwan.routeros.plugins.module_utils.script import quote
 
 from .fake_router import FakeRouter
@@ -29,6 +30,11 @@ def router(version: str = "7.22.3 (stable)", **menus: Any) -> FakeRouter:
 
 def change(fake: FakeRouter, menus: Any, check: bool = False, secrets: tuple[str, ...] = (), **request: Any) -> Result:
     return run(prepare(menus, Request("r1", **request), Mask(secrets)), lambda: fake, check)
+
+
+def after(result: Result, path: str) -> list[Row]:
+    assert result.after is not None
+    return result.after[path]
 
 
 SITE = {
@@ -53,7 +59,7 @@ def test_one_trip_reads_and_one_writes_in_the_order_of_references() -> None:
     ]
     assert result.problem == ""
     assert result.warnings == []
-    assert [row.values["comment"] for row in result.after["ip route"]] == ["t: a", "t: b"]
+    assert [row.values["comment"] for row in after(result, "ip route")] == ["t: a", "t: b"]
     assert change(fake, SITE, state="overridden", scope="t:").commands == []
 
 
@@ -75,7 +81,7 @@ def test_check_mode_says_it_all_and_writes_nothing() -> None:
     assert fake.writes == []
     assert result.commands[0] == '/routing table add name=to-ISP1 fib=yes comment="t: table"'
     assert result.drift["ip route"]["missing"][0].startswith("gateway=192.168.40.1 routing-table=to-ISP1")
-    assert [row.values["comment"] for row in result.after["ip route"]] == ["t: a", "t: b"]
+    assert [row.values["comment"] for row in after(result, "ip route")] == ["t: a", "t: b"]
 
 
 def test_what_check_mode_foresees_counts_for_the_next_task() -> None:
@@ -97,7 +103,7 @@ def test_the_first_refusal_is_named_and_what_was_done_is_told() -> None:
         "1 refused, see commands and refused_commands"
     )
     assert len(result.commands) == 2
-    assert [row.values["comment"] for row in result.after["ip route"]] == ["t: b"]
+    assert [row.values["comment"] for row in after(result, "ip route")] == ["t: b"]
     told = Shown(result.mask, None).changed("r1", result, check=False, diff=False)
     assert told["failed"]
     assert told["changed"]
