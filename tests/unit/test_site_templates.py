@@ -18,7 +18,7 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.multiwan.routeros.plugins.module_utils import script
 from ansible_collections.multiwan.routeros.plugins.module_utils.engine import prepare
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
-from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = Path(__file__).parent / "expected"
