@@ -128,7 +128,7 @@ def _plan_deletion(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], re
             f"{request.router}: {menu.path}: its rows cannot be deleted; use state replaced, which resets what isn't given"
         )
     named = [row for row in match(menu, rows, entries, request) if row is not None] if entries else list(rows)
-    found = [row for row in named if request.owns(row) and row.values.get("name") not in menu.permanent]
+    found = [row for row in named if request.owns(row) and not row.is_permanent(menu)]
     doomed = {id(row) for row in found}
     after = tuple(row for row in rows if id(row) not in doomed)
     removals = _removals(menu, rows, found, _twins(menu, rows))
@@ -137,7 +137,7 @@ def _plan_deletion(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], re
 
 def _may_go(menu: Menu, row: Row, request: Request) -> bool:
     """Whether *row*, which no entry speaks of, is to be removed."""
-    if menu.fixed or menu.singleton or request.state != "overridden" or row.values.get("name") in menu.permanent:
+    if menu.fixed or menu.singleton or request.state != "overridden" or row.is_permanent(menu):
         return False
     if menu.path == "user" and row.values.get("name") == request.login:
         raise InvalidEntry(

@@ -48,6 +48,10 @@ class Row:
         """Return the properties that identify the row, with their values."""
         return {name: self.effective(menu, name) for name, _ in self.key(menu)}
 
+    def is_permanent(self, menu: Menu) -> bool:
+        """Whether the router never lets the row go, though it can be changed."""
+        return self.values.get("name") in menu.permanent or self.told.get("default") == "true"
+
     def changed(self, values: Values) -> Row:
         """Return the row as it is after a set of *values*."""
         merged: Values = {**self.values, **values}
@@ -126,7 +130,7 @@ def read_rows(menu: Menu, told: Iterable[Mapping[str, str]], version: Version) -
     names = {f.wire(version): f for f in menu.fields}
     rows = []
     for raw in told:
-        if any(raw.get(flag) == "true" for flag in ("dynamic", "builtin", "default")):
+        if raw.get("dynamic") == "true" or raw.get("builtin") == "true":
             continue
         values: dict[str, str] = {}
         for name, text in raw.items():

@@ -442,3 +442,11 @@ def test_a_changed_script_is_told_by_where_it_differs() -> None:
     table = Table([{"name": "s", "source": "one\ntwo\nthree"}])
     made = make(menu, table, [{"name": "s", "source": "one\n2\nthree"}], Request("r1", version=VERSION))
     assert made.drift.changed == ("name=s: source differs from line 2 on",)
+
+
+def test_rows_that_never_go_are_not_asked_to() -> None:
+    menu = Menu("test group", "", (Field("name", Name(), ""), COMMENT), (("name",),), permanent=("full",))
+    table = Table([{"name": "full"}, {"name": "mine"}, {"name": "standard", "default": "true"}])
+    for state in ("overridden", "deleted"):
+        made = make(menu, table, [], Request("r1", state, version=VERSION))
+        assert [op.row.values["name"] for op in made.removals if op.row] == ["mine"]
