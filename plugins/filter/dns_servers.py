@@ -19,13 +19,18 @@ short_description: The DNS servers of a site, checked
 version_added: 0.1.0
 author: multiwan.routeros contributors (@multiwan)
 description:
-  - Refuses what is not a list of IPv4 addresses.
+  - Refuses what is not a list of IPv4 addresses, and a server that is reached by one link alone, being watched beyond it.
 options:
   _input:
     description: The servers as in C(site_dns).
     type: list
     elements: str
     required: true
+  links:
+    description: The links of P(multiwan.routeros.wans#filter).
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
@@ -41,10 +46,10 @@ _value:
 """
 
 
-def dns_servers(value: Any) -> list[str]:
-    """Return site.servers of *value*. Raises AnsibleFilterError."""
+def dns_servers(value: Any, links: Any = ()) -> list[str]:
+    """Return site.servers of *value* beside the completed *links*. Raises AnsibleFilterError."""
     try:
-        return site.servers(value)
+        return site.servers(value, links)
     except SiteError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -48,7 +48,7 @@ _value:
 
 
 def lans(value: Any, links: Any = ()) -> list[site.Lan]:
-    """Return site.lans of *value* beside *links*, raw or completed. Raises AnsibleFilterError with every problem."""
+    """Return site.lans of *value* beside the completed *links*. Raises AnsibleFilterError with every problem."""
     try:
         return site.lans(value, links)
     except SiteError as error:

@@ -18,7 +18,20 @@ from itertools import chain, repeat
 from math import gcd
 from typing import Any, TypedDict
 
-from .site_entry import PORT, Entry, SiteError, addresses, borrowed_names, items, mappings, overlaps, suggest, unique
+from .site_entry import (
+    PORT,
+    Entry,
+    SiteError,
+    addresses,
+    borrowed_names,
+    items,
+    mappings,
+    overlaps,
+    suggest,
+    unique,
+    watched,
+    watched_at_home,
+)
 
 #: RouterOS's own names for what may be hashed, as its /console/inspect lists them for per-connection-classifier.
 CLASSIFIERS = (
@@ -105,6 +118,7 @@ def wans(raw: Any, where: str = "site_wans") -> list[Wan]:
         unique(found, field, where, problems)
     borrowed_names(found, where, problems)
     overlaps([(f"{where}[{at}] ({wan['name']})", wan["network"]) for at, wan in enumerate(found)], problems)
+    watched(found, where, problems)
     if problems:
         raise SiteError(problems)
     return found
@@ -123,6 +137,7 @@ def lans(raw: Any, links: Sequence[Wan] = (), where: str = "site_lans") -> list[
     borrowed_names(found, where, problems, links)
     networks = [(f"{where}[{at}] ({lan['name']})", lan["network"]) for at, lan in enumerate(found)]
     overlaps(networks, problems, [(f"site_wans ({wan['name']})", wan["network"]) for wan in links])
+    watched_at_home(links, networks, problems)
     if problems:
         raise SiteError(problems)
     return found
@@ -152,10 +167,14 @@ def alerts(raw: Any, where: str = "site_alerts") -> dict[str, dict[str, str]]:
     return {"telegram": {"token": token, "chat_id": chat}}
 
 
-def servers(raw: Any, where: str = "site_dns") -> list[str]:
-    """Return a list of DNS servers' IPv4 addresses. Raises SiteError."""
+def servers(raw: Any, links: Sequence[Wan] = (), where: str = "site_dns") -> list[str]:
+    """Return a list of DNS servers' IPv4 addresses; none may depend on one of *links* (of ``wans``). Raises SiteError."""
     problems: list[str] = []
     found = addresses(raw, where, problems)
+    for link in links:
+        if link["pinned"] and link["monitor_host"] in found:
+            text = f"'{link['monitor_host']}' is in {where} too, and is reached by this link alone; give another host"
+            problems.append(f"site_wans ({link['name']}): monitor_host: {text}")
     if problems:
         raise SiteError(problems)
     return found
@@ -210,7 +229,7 @@ def problems_of(site: Mapping[str, Any]) -> list[str]:
         pcc_buckets(links, site.get("classifier", CLASSIFIERS[0]))
     except SiteError as error:
         problems += error.problems
-    checks = (("lans", lambda raw: lans(raw, links)), ("dns", servers), ("alerts", alerts))
+    checks = (("lans", lambda raw: lans(raw, links)), ("dns", lambda raw: servers(raw, links)), ("alerts", alerts))
     for key, check in checks:
         try:
             if key in site:
@@ -235,7 +254,10 @@ def _wan(entry: Entry, at: int, several: bool) -> Wan:
     network = address.network if address else network
     if dhcp and several and gateway and not entry.given("network"):
         entry.problem("network", f"missing; give the one that holds {gateway}, since it must stay off the balancing")
-    if gateway and network and (gateway not in network or (address and gateway == address.ip)):
+    if network and network.prefixlen == 32:
+        text = f"'{network}' holds no gateway; give the prefix length that the ISP names, such as /24 or /30"
+        entry.problem("address" if address else "network", text)
+    elif gateway and network and (gateway not in network or (address and gateway == address.ip)):
         why = "is the router's own address" if gateway in network else f"lies outside network {network}"
         entry.problem("gateway", f"'{gateway}' {why}; give the ISP's own, such as {_another(network, address)}")
     monitor = entry.host("monitor_host") or gateway

@@ -17,7 +17,14 @@ from typing import Any, TypeVar
 # A name goes into marks, tables, lists of "table:distance" and quoted RouterOS strings: "," ":" "!" and "*" mean
 # something there, so that only what is free of meaning everywhere is taken.
 NAME = re.compile(r"\w(?:[\w .+/()-]*[\w.+/()-])?")
-PORT = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+# A port's own name (default-name: ether1, sfp-sfpplus1, combo1), not that of an interface which somebody made or named.
+PORT = re.compile(
+    r"(?!bridge|br\d|br-|vlan|ppp|lte|wlan|wifi|l2tp|sstp|ovpn|gre|eoip|ipip|bond|wireguard|wg\d|veth|lo$)"
+    r"[a-z][a-z0-9-]*",
+    re.IGNORECASE,
+)
+_NO_PORT = "is not a port such as ether1; bridges, VLANs and PPPoE are not supported yet"
+_NO_NAME = "cannot be a name; use letters, digits, blanks, . _ - + / ( ), beginning with a letter or digit"
 
 _T = TypeVar("_T")
 
@@ -63,8 +70,7 @@ class Entry:
         if not value and not self.given(field):
             self.problem(field, f"missing; give it, such as '{'ether1' if field == 'interface' else 'ISP1'}'")
         elif value and not shape.fullmatch(value):
-            allowed = "letters, digits, . _ -" if shape is PORT else "letters, digits, blanks, . _ - + / ( )"
-            self.problem(field, f"'{value}' cannot be a name; use {allowed}, beginning with a letter or digit")
+            self.problem(field, f"'{value}' {_NO_PORT if shape is PORT else _NO_NAME}")
         return value
 
     def flag(self, field: str, default: bool) -> bool:
@@ -205,6 +211,35 @@ def overlaps(networks: Sequence[tuple[str, str]], problems: list[str], others: S
         for other_place, other in [*networks[:at], *others]:
             if text and other and IPv4Network(text).overlaps(IPv4Network(other)):
                 problems.append(f"{place}: {text} overlaps {other} of {other_place}; give each its own network")
+
+
+def watched(links: Sequence[Mapping[str, Any]], where: str, problems: list[str]) -> None:
+    """Note each link whose monitor_host tells nothing of it: the router itself, or a host that another link leads to."""
+    for at, link in enumerate(links):
+        host, place = link["monitor_host"], f"{where}[{at}] ({link['name']})"
+        if host and host == link["address"].partition("/")[0]:
+            problems.append(f"{place}: monitor_host: '{host}' is the router's own address, and always answers")
+        for other in links:
+            if other is not link and host != other["monitor_host"] and _within(host, other["network"]):
+                why = f"lies in {other['network']}, the network of {other['name']}"
+                problems.append(f"{place}: monitor_host: '{host}' {why}; give a host that {link['name']} alone leads to")
+
+
+def watched_at_home(
+    links: Sequence[Mapping[str, Any]], networks: Sequence[tuple[str, str]], problems: list[str]
+) -> None:
+    """Note each link whose monitor_host lies in one of *networks*, which are (place, network) of LANs."""
+    for link in links:
+        host = link["monitor_host"]
+        problems += [
+            f"site_wans ({link['name']}): monitor_host: '{host}' lies in {network} of {place}; give a host behind the link"
+            for place, network in networks
+            if _within(host, network)
+        ]
+
+
+def _within(host: str, network: str) -> bool:
+    return bool(host and network) and IPv4Address(host) in IPv4Network(network)
 
 
 def suggest(word: str, known: Sequence[str]) -> str:

@@ -159,6 +159,18 @@ def test_a_time_that_yaml_reads_as_seconds() -> None:
         ([ISP1 | {"check": "bfd"}], "check: 'bfd' is unknown; write ping, arp or none"),
         ([ISP1 | {"check": False}], "check: False is unknown; write ping, arp or none"),
         ([ISP1 | {"gatewy": "x"}], "gatewy: unknown key; did you mean gateway?"),
+        ([ISP2 | {"address": "203.0.113.5/32"}], r"^[^\n]*address: '203.0.113.5/32' holds no gateway; give the prefix [^\n]*$"),
+        ([ISP1 | {"network": "192.168.40.1/32"}], r"^[^\n]*network: '192.168.40.1/32' holds no gateway; give the [^\n]*$"),
+        ([ISP1 | {"interface": "bridge"}], "interface: 'bridge' is not a port such as ether1; bridges, VLANs and PPPoE"),
+        ([ISP1 | {"interface": "ether1.10"}], "interface: 'ether1.10' is not a port such as ether1; "),
+        ([ISP1 | {"interface": "vlan10"}], "interface: 'vlan10' is not a port such as ether1; "),
+        ([ISP1 | {"interface": "pppoe-out1"}], "interface: 'pppoe-out1' is not a port such as ether1; "),
+        ([ISP2 | {"monitor_host": "192.168.20.2"}], "monitor_host: '192.168.20.2' is the router's own address, and always"),
+        (
+            [ISP1 | {"monitor_host": "192.168.20.9"}, ISP2],
+            r"site_wans\[0\] \(ISP1\): monitor_host: '192.168.20.9' lies in 192.168.20.0/24, the network of ISP2; .*ISP1 alone",
+        ),
+        ([ISP1 | {"monitor_host": "192.168.20.1"}, ISP2], "monitor_host: '192.168.20.1' is that of site_wans"),
         ([ISP1 | {"zzz": 1}], "zzz: unknown key; known are name, interface"),
         ([ISP1 | {"name": "a;b"}], "name: 'a;b' cannot be a name"),
         ([ISP1 | {"name": "!ISP1"}], "name: '!ISP1' cannot be a name"),
@@ -214,6 +226,31 @@ def test_a_wrong_link_is_named_with_its_place(links: Any, expected: str) -> None
 )
 def test_a_wrong_lan_is_named_with_its_place(lans: Any, expected: str) -> None:
     assert re.search(expected, problems(site.lans, lans, site.wans([ISP1])))
+
+
+@pytest.mark.parametrize("port", ["ether13", "sfp1", "sfp-sfpplus1", "sfp28-2", "qsfp28-1-1", "qsfpplus1-1", "combo1"])
+def test_ports_of_all_kinds_of_routers(port: str) -> None:
+    assert site.wans([ISP1 | {"interface": port}])[0]["interface"] == port
+
+
+def test_a_host_in_a_lan_tells_nothing_of_a_link() -> None:
+    links = site.wans([ISP1 | {"monitor_host": "172.16.10.5"}])
+    text = problems(site.lans, [LAN], links)
+    assert text == (
+        "site_wans (ISP1): monitor_host: '172.16.10.5' lies in 172.16.10.0/24 of site_lans[0] (LAN); "
+        "give a host behind the link"
+    )
+
+
+def test_a_server_that_all_need_must_not_depend_on_one_link() -> None:
+    beyond = ISP1 | {"monitor_host": "8.8.8.8"}
+    text = problems(site.servers, ["8.8.4.4", "8.8.8.8"], site.wans([beyond, ISP2]))
+    assert text == (
+        "site_wans (ISP1): monitor_host: '8.8.8.8' is in site_dns too, and is reached by this link alone; give another host"
+    )
+    assert site.servers(["8.8.8.8"], site.wans([beyond])) == ["8.8.8.8"]  # an only link, so that nothing is pinned
+    assert site.servers(["192.168.40.1"], site.wans([ISP1, ISP2])) == ["192.168.40.1"]
+    assert site.problems_of({"wans": [beyond, ISP2], "dns": ["8.8.8.8"]}) == [text]
 
 
 def test_no_lan_at_all_is_allowed() -> None:
