@@ -21,7 +21,8 @@ description:
 options:
   _input:
     description:
-      - The parts of the description under C(wans) and, where wanted, C(lans), C(dns), C(alerts) and C(classifier).
+      - "The parts of the description under their names without C(site_): C(name), C(wans), C(lans), and
+        those of C(identity), C(dns), C(alerts), C(classifier), C(balance), C(adopt), C(bypass) that there are."
     type: dict
     required: true
 """
@@ -31,7 +32,7 @@ EXAMPLES = r"""
     that: problems == []
     fail_msg: "{{ problems }}"
   vars:
-    problems: "{{ {'wans': site_wans, 'lans': site_lans} | multiwan.routeros.site_problems }}"
+    problems: "{{ {'name': site_name, 'wans': site_wans, 'lans': site_lans} | multiwan.routeros.site_problems }}"
 """
 
 RETURN = r"""

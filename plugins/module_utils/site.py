@@ -27,6 +27,7 @@ from .site_entry import (
     items,
     mappings,
     overlaps,
+    show,
     suggest,
     unique,
     watched,
@@ -52,6 +53,8 @@ MAX_BUCKETS = 100
 #: A pinned host's blackhole stands at 254, behind every link; 255 is RouterOS's mark of a route never to be used.
 MAX_DISTANCE = 253
 
+# What Ansible reads as true or false, from a file or a command line.
+_TRUTHS = ("true", "false", "yes", "no", "on", "off", "1", "0")
 _DURATION = re.compile(r"(?=.)(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?|(\d+d)?\d{1,2}:\d{2}:\d{2}")
 # BotFather's tokens: the bot's number, a colon, and 35 letters, digits, "-" or "_" (a few more or less are let pass).
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{30,64}")
@@ -206,7 +209,7 @@ def pcc_buckets(links: Sequence[Mapping[str, Any]], classifier: str = CLASSIFIER
     The remainders 0 … denominator-1 occur once each, a link's own beside each other. Raises SiteError.
     """
     if classifier not in CLASSIFIERS:
-        raise SiteError([f"site_pcc_classifier: '{classifier}' is unknown; {suggest(classifier, CLASSIFIERS)}"])
+        raise SiteError([f"site_pcc_classifier: '{classifier}' is unknown; {suggest(str(classifier), CLASSIFIERS)}"])
     weights = [int(link["weight"]) for link in links]
     divisor = reduce(gcd, weights, 0) or 1
     total = sum(weights) // divisor
@@ -221,22 +224,48 @@ def pcc_buckets(links: Sequence[Mapping[str, Any]], classifier: str = CLASSIFIER
 
 
 def problems_of(site: Mapping[str, Any]) -> list[str]:
-    """Return all that is wrong with a whole description: wans, and optionally lans, dns, alerts and classifier."""
+    """Return all that is wrong with a whole description.
+
+    *site* holds the variables without ``site_``: name, wans, lans, and what of identity, dns, alerts, classifier, balance,
+    adopt and bypass there is.
+    """
     problems: list[str] = []
     links: list[Wan] = []
+    _line(site.get("name"), "site_name", "Trans Coffee Bandung", problems)
+    if site.get("identity") is not None:
+        _line(site["identity"], "site_identity", "TransCoffee-bandung", problems)
     try:
         links = wans(site.get("wans"))
         pcc_buckets(links, site.get("classifier", CLASSIFIERS[0]))
     except SiteError as error:
         problems += error.problems
-    checks = (("lans", lambda raw: lans(raw, links)), ("dns", lambda raw: servers(raw, links)), ("alerts", alerts))
+    if site.get("lans") is None:
+        problems.append("site_lans: missing; list the LANs, or write [] for a site that has none")
+    checks = (
+        ("lans", lambda raw: lans(raw, links)),
+        ("dns", lambda raw: servers(raw, links)),
+        ("alerts", alerts),
+        ("bypass", bypass),
+    )
     for key, check in checks:
         try:
             if key in site:
                 check(site[key])
         except SiteError as error:
             problems += error.problems
+    for key in ("balance", "adopt"):
+        if key in site and str(site[key]).lower() not in _TRUTHS:
+            problems.append(f"site_{key}: {show(site[key])} is not a boolean; write true or false")
     return problems
+
+
+def _line(value: Any, where: str, such: str, problems: list[str]) -> None:
+    """Note what is not a line of text with something in it."""
+    entry = Entry(where, {"": value}, ("",), problems)
+    if not entry.given(""):
+        entry.problem("", f"missing; give it, such as '{such}'")
+    elif not entry.text("").strip() and isinstance(value, str) and value.isprintable():
+        entry.problem("", f"{show(value)} has nothing in it; give it, such as '{such}'")
 
 
 def _wan(entry: Entry, at: int, several: bool) -> Wan:

@@ -222,7 +222,9 @@ def watched(links: Sequence[Mapping[str, Any]], where: str, problems: list[str])
         for other in links:
             if other is not link and host != other["monitor_host"] and _within(host, other["network"]):
                 why = f"lies in {other['network']}, the network of {other['name']}"
-                problems.append(f"{place}: monitor_host: '{host}' {why}; give a host that {link['name']} alone leads to")
+                problems.append(
+                    f"{place}: monitor_host: '{host}' {why}; give a host that {link['name']} alone leads to"
+                )
 
 
 def watched_at_home(

@@ -239,6 +239,13 @@ MODELS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"site_alerts": {"telegram": {"token": PASSWORD, "chat_id": -100}}},
         ["site_alerts.telegram", "token", "not the shape of a bot's token (hidden)"],
     ),
+    "a site without a name": ({"site_name": ""}, ["site_name: missing; give it, such as 'Trans Coffee"]),
+    "a network that is none": ({"site_bypass": ["10.99.0.0"]}, ["site_bypass[0]: '10.99.0.0' has no prefix length"]),
+    "neither true nor false": ({"site_balance": "perhaps"}, ["site_balance: 'perhaps' is not a boolean"]),
+    "a bridge as a link": (
+        {"site_wans": [ISP1 | {"interface": "bridge1"}]},
+        ["site_wans[0] (ISP1): interface: 'bridge1' is not a port such as ether1; bridges, VLANs and PPPoE are not"],
+    ),
     "a link's key that is none": (
         {"site_wans": [ISP1 | {"gatway": "192.168.40.1"}]},
         ["site_wans[0] (ISP1)", "gatway", "gateway"],

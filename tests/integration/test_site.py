@@ -122,3 +122,14 @@ def test_a_link_moves_to_another_port_by_one_line(sites: Sites) -> None:
     assert done[0] == "/interface ethernet set [ find default-name=ether2 ] name=ether2"
     assert sites.play("playbooks/site.yml", *moved).stats["hq"]["changed"] == 0
     assert sites.play("playbooks/drift.yml", *moved).status == 0
+
+
+def test_a_rollout_in_batches_ends_where_it_goes_wrong(sites: Sites) -> None:
+    sites.lab.seed("hq", "/ip pool\nadd name=LAN-Server ranges=10.0.0.2-10.0.0.9\n")
+    batches = sites.play("playbooks/site.yml", "--check", "-e", "site_serial=1")
+    assert batches.status != 0
+    assert batches.stats.keys() == {"hq"}
+    at_once = sites.play("playbooks/site.yml", "--check")
+    assert {name: counts["failures"] for name, counts in at_once.stats.items()} == dict.fromkeys(SITES, 0) | {"hq": 1}
+    # each role checks its arguments, too
+    assert [len(at_once.results(name)) for name in SITES[1:]] == [2 * ROLES + 1] * 3

@@ -71,7 +71,7 @@ def test_a_wrong_classifier_is_an_error_of_ansible_s() -> None:
 
 
 def test_site_problems_raises_nothing() -> None:
-    assert load("site_problems")({"wans": []})[0].startswith("site_wans: empty")
+    assert load("site_problems")({"name": "HQ", "wans": []})[0].startswith("site_wans: empty")
 
 
 RESULTS: dict[str, Any] = {

@@ -27,6 +27,7 @@ ISP1 = {
 }
 ISP2 = {"name": "ISP2", "interface": "ether2", "address": "192.168.20.2/24", "gateway": "192.168.20.1"}
 LAN = {"name": "LAN", "interface": "ether6", "address": "172.16.10.1/24"}
+WHOLE = {"name": "HQ", "wans": [ISP1, ISP2], "lans": [LAN]}
 TOKEN = "123456789:AAtestAAtestAAtestAAtestAAtestAAtes"
 
 
@@ -159,13 +160,25 @@ def test_a_time_that_yaml_reads_as_seconds() -> None:
         ([ISP1 | {"check": "bfd"}], "check: 'bfd' is unknown; write ping, arp or none"),
         ([ISP1 | {"check": False}], "check: False is unknown; write ping, arp or none"),
         ([ISP1 | {"gatewy": "x"}], "gatewy: unknown key; did you mean gateway?"),
-        ([ISP2 | {"address": "203.0.113.5/32"}], r"^[^\n]*address: '203.0.113.5/32' holds no gateway; give the prefix [^\n]*$"),
-        ([ISP1 | {"network": "192.168.40.1/32"}], r"^[^\n]*network: '192.168.40.1/32' holds no gateway; give the [^\n]*$"),
-        ([ISP1 | {"interface": "bridge"}], "interface: 'bridge' is not a port such as ether1; bridges, VLANs and PPPoE"),
+        (
+            [ISP2 | {"address": "203.0.113.5/32"}],
+            r"^[^\n]*address: '203.0.113.5/32' holds no gateway; give the prefix [^\n]*$",
+        ),
+        (
+            [ISP1 | {"network": "192.168.40.1/32"}],
+            r"^[^\n]*network: '192.168.40.1/32' holds no gateway; give the [^\n]*$",
+        ),
+        (
+            [ISP1 | {"interface": "bridge"}],
+            "interface: 'bridge' is not a port such as ether1; bridges, VLANs and PPPoE",
+        ),
         ([ISP1 | {"interface": "ether1.10"}], "interface: 'ether1.10' is not a port such as ether1; "),
         ([ISP1 | {"interface": "vlan10"}], "interface: 'vlan10' is not a port such as ether1; "),
         ([ISP1 | {"interface": "pppoe-out1"}], "interface: 'pppoe-out1' is not a port such as ether1; "),
-        ([ISP2 | {"monitor_host": "192.168.20.2"}], "monitor_host: '192.168.20.2' is the router's own address, and always"),
+        (
+            [ISP2 | {"monitor_host": "192.168.20.2"}],
+            "monitor_host: '192.168.20.2' is the router's own address, and always",
+        ),
         (
             [ISP1 | {"monitor_host": "192.168.20.9"}, ISP2],
             r"site_wans\[0\] \(ISP1\): monitor_host: '192.168.20.9' lies in 192.168.20.0/24, the network of ISP2; .*ISP1 alone",
@@ -250,7 +263,7 @@ def test_a_server_that_all_need_must_not_depend_on_one_link() -> None:
     )
     assert site.servers(["8.8.8.8"], site.wans([beyond])) == ["8.8.8.8"]  # an only link, so that nothing is pinned
     assert site.servers(["192.168.40.1"], site.wans([ISP1, ISP2])) == ["192.168.40.1"]
-    assert site.problems_of({"wans": [beyond, ISP2], "dns": ["8.8.8.8"]}) == [text]
+    assert site.problems_of(WHOLE | {"wans": [beyond, ISP2], "dns": ["8.8.8.8"]}) == [text]
 
 
 def test_no_lan_at_all_is_allowed() -> None:
@@ -360,15 +373,43 @@ def test_a_whole_description_tells_the_problems_of_every_part() -> None:
             "dns": ["x"],
             "alerts": {"telegram": {"token": TOKEN}},
             "classifier": "both",
+            "identity": " ",
+            "bypass": ["x"],
+            "balance": "perhaps",
+            "adopt": [],
         }
     )
     assert [problem.partition(":")[0].partition("[")[0] for problem in found] == [
+        "site_name",
+        "site_identity",
         "site_wans",
         "site_lans",
         "site_dns",
         "site_alerts.telegram",
+        "site_bypass",
+        "site_balance",
+        "site_adopt",
     ]
-    assert site.problems_of({"wans": [ISP1, ISP2], "lans": [LAN], "dns": ["8.8.8.8"], "alerts": {}}) == []
+    whole = WHOLE | {"dns": ["8.8.8.8"], "alerts": {}, "bypass": [], "balance": "no", "adopt": True}
+    assert site.problems_of(whole) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "raw", "expected"),
+    [
+        ("name", None, "site_name: missing; give it, such as 'Trans Coffee Bandung'"),
+        ("name", "", "site_name: missing; give it, such as 'Trans Coffee Bandung'"),
+        ("name", "a\nb", "site_name: 'a\\nb' is not one line of text"),
+        ("name", ["a"], "site_name: ['a'] is not one line of text"),
+        ("identity", "  ", "site_identity: '  ' has nothing in it; give it, such as 'TransCoffee-bandung'"),
+        ("lans", None, "site_lans: missing; list the LANs, or write [] for a site that has none"),
+        ("wans", None, "site_wans: empty; a site has at least one WAN link, with name, interface and dhcp or address"),
+        ("balance", "perhaps", "site_balance: 'perhaps' is not a boolean; write true or false"),
+        ("adopt", 2, "site_adopt: 2 is not a boolean; write true or false"),
+    ],
+)
+def test_what_is_missing_or_wrong_in_the_whole(part: str, raw: Any, expected: str) -> None:
+    assert site.problems_of(WHOLE | {part: raw}) == [expected]
 
 
 @given(
@@ -384,6 +425,6 @@ def test_a_whole_description_tells_the_problems_of_every_part() -> None:
     )
 )
 def test_no_description_whatever_breaks_the_checks(raw: Any) -> None:
-    for part in ("wans", "lans", "dns", "alerts"):
-        found = site.problems_of({"wans": [ISP1]} | {part: raw})
+    for part in ("name", "identity", "wans", "lans", "dns", "alerts", "bypass", "balance", "adopt"):
+        found = site.problems_of(WHOLE | {part: raw})
         assert all(problem.startswith("site_") and problem.isprintable() for problem in found)
