@@ -18,6 +18,7 @@ author: multiwan.routeros contributors (@multiwan)
 description:
   - Collects what the roles' tasks in check mode and their C(verify) tasks have registered.
   - Rows of others are no fault of the site and are left out.
+  - Where no role has run, that is told as something wrong.
 options:
   _input:
     description: The variables that hold C(interfaces_result), C(interfaces_verify) and so on; those that are there count.

@@ -20,7 +20,7 @@ from .conftest import SITES, Sites
 
 EXPECTED = Path(__file__).parents[1] / "unit" / "expected"
 ROLES = ("interfaces", "failover_routes", "dhcp", "nat", "pcc_mangle", "netwatch_telegram")
-QUICK = tuple(f"-e{role}_verify_timeout=0" for role in ROLES)
+QUICK = ("-e", "site_verify_timeout=0")
 OWN = {"routing table": ("main",), "interface list": ("all", "none", "dynamic", "static")}
 
 
@@ -123,6 +123,15 @@ def test_verify_says_what_does_not_work(configured: Sites, trouble: str, told: l
         assert text in verify.problems[-1][1]
     again = configured.play("playbooks/verify.yml", *QUICK)
     assert again.status == 0, again.output
+
+
+def test_parts_can_be_looked_at_and_nothing_is_not_taken_for_all_is_well(configured: Sites) -> None:
+    for book in ("playbooks/verify.yml", "playbooks/drift.yml"):
+        part = configured.play(book, "--limit", "hq", "--tags", "nat")
+        assert part.status == 0, part.output
+        nothing = configured.play(book, "--limit", "hq", "--tags", "natt")
+        assert nothing.status != 0
+        assert [text.partition(":")[0] for _host, text in nothing.problems] == ["nothing was compared"]
 
 
 def test_all_of_it_goes_over_tls_with_a_certificate_that_is_checked(configured: Sites) -> None:

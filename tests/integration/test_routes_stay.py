@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from routerlab.model.router import Router
 
 from .conftest import Sites
@@ -63,8 +64,12 @@ KNOWN = [known("ISP1", 71), known("ISP2", 72)]
 BY_DHCP = [by_dhcp("ISP1", 71), by_dhcp("ISP2", 72)]
 
 
+def only_surabaya(links: list[dict[str, Any]]) -> tuple[str, ...]:
+    return "--limit", "surabaya", "-e", json.dumps({"site_wans": links})
+
+
 def write(sites: Sites, links: list[dict[str, Any]], *options: str) -> Run:
-    run = sites.play("playbooks/site.yml", "--limit", "surabaya", "-e", json.dumps({"site_wans": links}), *options)
+    run = sites.play("playbooks/site.yml", *only_surabaya(links), *options)
     assert run.status == 0, run.output
     return run
 
@@ -82,6 +87,8 @@ def test_a_gateway_may_come_from_the_description_or_from_dhcp_and_change_places(
         sites.lab.advance(60)
         assert all(way_out(sites, "surabaya", table) for table in ("main", "to-ISP1", "to-ISP2"))
         assert commands(write(sites, links)) == []
+        verify = sites.play("playbooks/verify.yml", *only_surabaya(links), "-e", "site_verify_timeout=0")
+        assert verify.status == 0, verify.output
         tables = {row["name"]: row.get("comment") for row in sites.lab.snapshot("surabaya")["routing table"]}
         assert {tables["to-ISP1"], tables["to-ISP2"]} == {"failover_routes: to-ISP1", "failover_routes: to-ISP2"}
 
@@ -93,6 +100,19 @@ def test_a_link_that_loses_its_known_gateway_keeps_its_routes_when_dhcp_goes_fir
         write(sites, BY_DHCP, "--tags", role)
         sites.lab.advance(30)
         assert all(way_out(sites, "surabaya", table) for table in ("main", "to-ISP1", "to-ISP2")), role
+
+
+def test_verify_sees_routes_that_dhcp_should_have_made(sites: Sites) -> None:
+    write(sites, BY_DHCP)
+    sites.lab.isp("surabaya", "ether2", gateway=False)
+    sites.lab.advance(60)
+    try:
+        verify = sites.play("playbooks/verify.yml", *only_surabaya(BY_DHCP), "-e", "site_verify_timeout=0")
+    finally:
+        sites.lab.isp("surabaya", "ether2", gateway=True)
+    told = verify.problems[-1][1]
+    assert "ip route, dst-address=0.0.0.0/0 routing-table=to-ISP2: active should be yes" in told
+    assert "ip route, dst-address=0.0.0.0/0 routing-table=main distance=2 disabled=no: inactive should be no" in told
 
 
 def test_balancing_may_end_and_begin_while_dhcp_makes_the_routes(sites: Sites) -> None:

@@ -93,7 +93,11 @@ def test_rows_of_other_admins_stay_and_keep_their_place(sites: Sites) -> None:
     assert drift.status != 0
     assert [text.count("foreign in ip firewall mangle") for _rest, text in drift.problems] == [2]
     assert drift.stats["medan"]["failures"] == 0
-    assert sites.play("playbooks/drift.yml", "-e", "drift_foreign=report").status == 0
+    assert sites.play("playbooks/drift.yml", "-e", "site_drift_foreign=report").status == 0
+    lines = drift.problems[0][1].splitlines()
+    assert len([line for line in lines if "theirs:" in line]) == len(lines) - 1  # and a netwatch without a comment
+    known = sites.play("playbooks/drift.yml", "-e", json.dumps({"site_known_scopes": ["theirs:"]}))
+    assert [len(text.splitlines()) for _rest, text in known.problems] == [1]
     # everything of ours goes when a site is described anew with one link; theirs stays
     one_link = {"site_wans": [{"name": "ISP1", "interface": "ether1", "dhcp": True, "gateway": "192.168.40.1"}]}
     fewer = sites.play("playbooks/site.yml", "--limit", "hq", "-e", json.dumps(one_link))

@@ -124,8 +124,28 @@ def test_a_misspelt_choice_for_foreign_rows_is_refused() -> None:
         load("drift_lines")(RESULTS, "fial")
 
 
-def test_no_results_no_drift() -> None:
-    assert load("drift_lines")({"inventory_hostname": "hq"}) == []
+def test_rows_of_others_that_the_site_knows_of_are_not_foreign() -> None:
+    lines = load("drift_lines")(RESULTS, known=["nat guest", "backup:"])
+    assert [line for line in lines if line.startswith("foreign")] == [
+        "foreign in ip firewall nat: chain=dstnat action=accept"
+    ]
+    script = 'up-script=":log info comment=backup: " comment="theirs \\"x\\""'
+    results = {"nat_result": {"drift": {"tool netwatch": {"foreign": [script]}}}}
+    assert len(load("drift_lines")(results, known=["backup:"])) == 1
+    assert load("drift_lines")(results, known=['theirs "']) == []
+
+
+@pytest.mark.parametrize("known", ["backup:", [""], [" "], [1]])
+def test_tags_that_are_none_are_refused(known: Any) -> None:
+    with pytest.raises(AnsibleFilterError, match=r"site_known_scopes: .* is not a list of tags; write such as"):
+        load("drift_lines")(RESULTS, known=known)
+
+
+def test_equal_is_no_drift_and_nothing_looked_at_is_no_proof() -> None:
+    assert load("drift_lines")({"nat_result": {"changed": False}}) == []
+    for name in ("drift_lines", "verify_lines"):
+        (line,) = load(name)({"inventory_hostname": "hq"})
+        assert line.startswith("nothing was compared: none of the roles interfaces, failover_routes, dhcp, nat, ")
 
 
 def test_the_verdict_joins_differences_and_what_was_waited_for() -> None:
@@ -136,4 +156,5 @@ def test_the_verdict_joins_differences_and_what_was_waited_for() -> None:
 
 
 def test_a_verification_that_failed_otherwise_tells_its_message() -> None:
-    assert load("verify_lines")({"nat_verify": {"failed": True, "msg": "hq: line broke"}}) == ["nat: hq: line broke"]
+    results = {"nat_result": {}, "nat_verify": {"failed": True, "msg": "hq: line broke"}}
+    assert load("verify_lines")(results) == ["nat: hq: line broke"]
