@@ -124,16 +124,16 @@ def without_comments(text: str) -> str:
 
 def test_a_script_says_link_state_host_and_time_percent_encoded() -> None:
     rows = Site("hq").menus("netwatch_telegram")["tool netwatch"]
-    up = without_comments((EXPECTED / "notify_isp1_up.rsc").read_text())
-    assert rows[0]["up-script"] == up
-    down = (
-        up.replace("is up", "is down")
-        .replace("UP", "DOWN")
-        .replace("%E2%9C%85", "%E2%9D%8C")
-        .replace("info", "warning")
-    )
-    assert rows[0]["down-script"] == down
-    assert rows[1]["up-script"] == up.replace("ISP1", "ISP2").replace("Fiberstar", "Maxindu")
+    for state in ("up", "down"):
+        wanted = without_comments((EXPECTED / f"notify_isp1_{state}.rsc").read_text())
+        assert rows[0][f"{state}-script"] == wanted
+        assert rows[1][f"{state}-script"] == wanted.replace("ISP1", "ISP2").replace("Fiberstar", "Maxindu")
+
+
+def test_a_script_asks_the_row_that_it_stands_in() -> None:
+    for row in Site("hq").menus("netwatch_telegram")["tool netwatch"]:
+        for state in ("up", "down"):
+            assert f'get [find where comment="{row["comment"]}"] status]' in str(row[f"{state}-script"])
 
 
 def test_a_name_of_any_letters_stays_within_its_script() -> None:

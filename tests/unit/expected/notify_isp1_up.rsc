@@ -5,9 +5,10 @@
 :log info "netwatch_telegram: ISP1 is up ($host)"
 :local day [/system clock get date]
 :local clock [/system clock get time]
+:local now "up"
 :local tries 0
 :local sent false
-:while ((!$sent) && ($tries < 6)) do={
+:while ((!$sent) && ($tries < 6) && ($now = "up")) do={
   :set tries ($tries + 1)
   :do {
     /tool fetch url="https://api.telegram.org/bot123456789:AAtestAAtestAAtestAAtestAAtestAAtes/sendMessage" \
@@ -15,7 +16,14 @@
       http-data="chat_id=-100987&text=%E2%9C%85%20Trans%20Coffee%20HQ%3A%20ISP1%20%28Fiberstar%29%20is%20UP%0AHost:%20$host%0ADate:%20$day%0ATime:%20$clock"
     :set sent true
   } on-error={
-    :if ($tries < 6) do={ :delay 10s }
+    :if ($tries < 6) do={
+      :delay 10s
+      :do { :set now [/tool netwatch get [find where comment="netwatch_telegram: ISP1"] status] } on-error={}
+    }
   }
 }
-:if (!$sent) do={ :log error "netwatch_telegram: could not tell Telegram that ISP1 is up" }
+:if ($now != "up") do={
+  :log warning "netwatch_telegram: Telegram was not told that ISP1 was up: it is $now by now"
+} else={
+  :if (!$sent) do={ :log error "netwatch_telegram: could not tell Telegram that ISP1 is up" }
+}
