@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -87,16 +87,14 @@ def _comment(row: str) -> str:
     return str(parse(f"/ row\nadd {row}")["row"][0].get("comment") or "")
 
 
-def drift_lines(
-    results: Mapping[str, Any], foreign: str = "fail", failing: bool = False, known: Sequence[str] = ()
-) -> list[str]:
+def drift_lines(results: Mapping[str, Any], foreign: str = "fail", failing: bool = False, known: Any = ()) -> list[str]:
     """Return the differences as lines; *foreign*, *failing* and *known* as documented.
 
     Raises AnsibleFilterError for an unknown *foreign* and for tags that are no texts, or that all comments begin with.
     """
     if foreign not in ("report", "ignore", "fail"):
         raise AnsibleFilterError(f"drift_foreign: '{foreign}' is unknown; write report, ignore or fail")
-    if isinstance(known, str) or not all(isinstance(tag, str) and tag.strip() for tag in known):
+    if not isinstance(known, (list, tuple)) or not all(isinstance(tag, str) and tag.strip() for tag in known):
         raise AnsibleFilterError(
             f"site_known_scopes: {known!r} is not a list of tags; write such as ['backup:', defconf]"
         )
