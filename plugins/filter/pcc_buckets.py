@@ -59,7 +59,7 @@ _value:
 """
 
 
-def pcc_buckets(value: Any, classifier: str = site.CLASSIFIERS[0]) -> list[site.Bucket]:
+def pcc_buckets(value: Any, classifier: str = site.CLASSIFIER) -> list[site.Bucket]:
     """Return site.pcc_buckets of the completed links *value*. Raises AnsibleFilterError."""
     try:
         return site.pcc_buckets(value, classifier)

@@ -98,7 +98,7 @@ def _rendered(menu: Menu, entry: Entry, request: Request) -> str:
         return f"set {words(entry.values)}"
     if not menu.fixed:
         return f"add {words(addition(menu, entry, request).values)}"
-    key = [name for name, _ in entry.key(menu)]
+    key = list(dict(entry.key(menu)))
     if not key:
         raise InvalidEntry(f"{request.router}: {menu.path}, {entry.label}: does not say which row")
     found = words({name: entry.values[name] for name in key})

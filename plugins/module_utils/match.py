@@ -23,7 +23,7 @@ def match(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: Re
     Raises InvalidEntry where two entries say the same row, or an entry cannot become a row.
     """
     if menu.singleton:
-        return [rows[0] if rows else None for _ in entries]
+        return [rows[0] if rows else None] * len(entries)
     _refuse_twins(menu, entries, request)
     free = _Free(menu, rows)
     matches: list[Row | None] = [None] * len(entries)
@@ -57,7 +57,7 @@ class _Free:
 
     def having(self, key: Key) -> list[Row]:
         """Return those that are left and have all of *key*."""
-        names = tuple(name for name, _ in key)
+        names = tuple(dict(key))
         if names not in self._index:
             index = self._index[names] = dict[Key, list[Row]]()
             for row in self._rows.values():
@@ -93,7 +93,7 @@ def _find(free: _Free, entry: Entry, round_: int, request: Request) -> Row | Non
 
 def _is_of_another_name(menu: Menu, row: Row, better: Sequence[Key]) -> bool:
     """Whether *row*, found by a lesser key, bears a comment or a name of its own, by which it is somebody's."""
-    names = {name for key in better for name, _ in key}
+    names = {name for key in better for name in dict(key)}
     if not menu.duplicates:
         names &= {"comment"}
     return any(row.effective(menu, name) for name in names)
@@ -122,7 +122,7 @@ def _refuse_impossible(rows: Sequence[Row], free: _Free, entry: Entry, request: 
     for key in entry.keys(menu):
         for row in free.having(key):
             if not request.owns(row):
-                told = words({name: row.effective(menu, name) for name, _ in key})
+                told = words({name: row.effective(menu, name) for name in dict(key)})
                 comment = row.values.get("comment")
                 raise InvalidEntry(
                     f"{where}: the router has a row with the same {told} that is not ours "

@@ -46,7 +46,7 @@ class Row:
 
     def identifying(self, menu: Menu) -> dict[str, str | None]:
         """Return the properties that identify the row, with their values."""
-        return {name: self.effective(menu, name) for name, _ in self.key(menu)}
+        return {name: self.effective(menu, name) for name in dict(self.key(menu))}
 
     def is_permanent(self, menu: Menu) -> bool:
         """Whether the router never lets the row go, though it can be changed."""
@@ -160,7 +160,7 @@ def entries_by_menu(router: str, menus: Any) -> list[tuple[Menu, list[Any]]]:
         if not isinstance(path, str):
             raise InvalidEntry(f"{router}: menus: expected a menu's path such as 'ip firewall nat', found {path}")
         menu = find_menu(path)
-        if any(menu.path == other.path for other, _ in found):
+        if menu.path in (other[0].path for other in found):
             raise InvalidEntry(f"{router}: {menu.path}: given twice in menus, with different spellings of its path")
         if not isinstance(given, (list, tuple, Mapping)):
             raise InvalidEntry(f"{router}: {menu.path}: expected a list of entries, found {_sort(given)}")

@@ -33,19 +33,10 @@ from .site_entry import (
     watched,
     watched_at_home,
 )
+from .values import CLASSIFIERS
 
-#: RouterOS's own names for what may be hashed, as its /console/inspect lists them for per-connection-classifier.
-CLASSIFIERS = (
-    "both-addresses-and-ports",
-    "both-addresses",
-    "both-ports",
-    "src-address",
-    "src-address-and-port",
-    "src-port",
-    "dst-address",
-    "dst-address-and-port",
-    "dst-port",
-)
+#: What is hashed where a site does not say: the finest spread, a client's connections to one server included.
+CLASSIFIER = "both-addresses-and-ports"
 #: How a route may watch its gateway. RouterOS knows bfd as well, which no consumer's modem answers.
 CHECKS = ("ping", "arp", "none")
 #: More buckets than this for each LAN slow every new connection down and balance no better.
@@ -203,7 +194,7 @@ def bypass(raw: Any, where: str = "site_bypass") -> list[str]:
     return found
 
 
-def pcc_buckets(links: Sequence[Mapping[str, Any]], classifier: str = CLASSIFIERS[0]) -> list[Bucket]:
+def pcc_buckets(links: Sequence[Mapping[str, Any]], classifier: str = CLASSIFIER) -> list[Bucket]:
     """Return the buckets of *links* (of ``wans``) in proportion to their weights, these reduced by their divisor.
 
     The remainders 0 … denominator-1 occur once each, a link's own beside each other. Raises SiteError.
@@ -236,7 +227,7 @@ def problems_of(site: Mapping[str, Any]) -> list[str]:
         _line(site["identity"], "site_identity", "TransCoffee-bandung", problems)
     try:
         links = wans(site.get("wans"))
-        pcc_buckets(links, site.get("classifier", CLASSIFIERS[0]))
+        pcc_buckets(links, site.get("classifier", CLASSIFIER))
     except SiteError as error:
         problems += error.problems
     if site.get("lans") is None:
