@@ -97,7 +97,7 @@ def shape(kind: Kind) -> str:
     if isinstance(inner, Number):
         return f"A number from {inner.minimum} to {inner.maximum}."
     if isinstance(inner, Source):
-        return "Written as it shall run; line ends and quotes need no escapes."
+        return "Line ends and quotes need no escapes."
     if isinstance(inner, Enum) and inner.negatable:
         return f"{'Some' if inner is not kind else 'One'} of {_words(inner.choices)}."
     if isinstance(inner, Members) and inner.negatable:
@@ -228,7 +228,10 @@ def returned(menu: Menu) -> dict[str, Any]:
             **rows,
         },
         "after": {
-            "description": "The rows as they are now, or in check mode as they would be.",
+            "description": [
+                "The rows as they are now, or in check mode as they would be.",
+                "Not there when the line broke while writing, since nobody has read them then.",
+            ],
             "returned": changing,
             **rows,
         },
@@ -243,6 +246,14 @@ def returned(menu: Menu) -> dict[str, Any]:
             "returned": "when the router refused something",
             "type": "list",
             "elements": "str",
+        },
+        "ansible_facts": {
+            "description": [
+                "For the next task in check mode, the names that there would be, as C(routeros_foreseen).",
+                "They count in the same run alone.",
+            ],
+            "returned": "in check mode",
+            "type": "dict",
         },
         "drift": {
             "description": [

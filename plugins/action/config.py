@@ -53,7 +53,7 @@ class ActionModule(ActionBase):
             **{name: value for name, value in spec.items() if name in ("mutually_exclusive", "required_if")},
         ).validate(self._task.args)
         if checked.error_messages:
-            return result | {"failed": True, "msg": "; ".join(checked.error_messages)}
+            return result | {"failed": True, "msg": f"{self._router(variables)}: {'; '.join(checked.error_messages)}"}
         options = checked.validated_parameters
         mask = Mask(options.get("secrets") or [])
         try:
@@ -64,7 +64,7 @@ class ActionModule(ActionBase):
             return result | {"failed": True, "msg": mask.text(str(error))}
 
     def _dispatch(self, module: str, options: Result, variables: Result, mask: Mask) -> Result:
-        router = str(variables.get("inventory_hostname", "router"))
+        router = self._router(variables)
         if module == "facts":
             with Session(self._target(router, variables)) as session:
                 return {"changed": False, "ansible_facts": read_facts(router, session, options["gather_subset"] or [])}
@@ -108,6 +108,11 @@ class ActionModule(ActionBase):
         done = run(wanted, connect, check, self._foreseen(variables) if check else None)
         told = shown.changed(router, done, check, diff=bool(self._task.diff))
         return told | {"ansible_facts": {FORESEEN: {"run": self._run, **done.names.told()}}} if check else told
+
+    @staticmethod
+    def _router(variables: Result) -> str:
+        """Return the router's name in the inventory."""
+        return str(variables.get("inventory_hostname", "router"))
 
     @property
     def _run(self) -> str:

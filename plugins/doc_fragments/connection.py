@@ -24,5 +24,6 @@ notes:
     V(true), against the file of C(routeros_tls_ca) or what the system trusts; C(routeros_tls_check_hostname) also checks
     the name in it, by default V(true).
   - C(routeros_timeout) is how many seconds to wait for the router, by default 10.
-  - Each module call is one connection, one login, one round trip to read and at most one to write.
+  - Each module call is one connection and one login. All reads are one round trip, all writes another; only removals
+    beside other changes wait for their answers.
 """

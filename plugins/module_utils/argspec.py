@@ -114,7 +114,10 @@ def options_for(module: str) -> Options:
     """Return what the action plugin checks of *module*'s options: all but what the entries say."""
     if module in _OWN:
         own: Options = _OWN[module]
-        return own
+        if "menus" not in own["argument_spec"]:
+            return own
+        # the core says in words what shape the menus must have
+        return own | {"argument_spec": own["argument_spec"] | {"menus": {"type": "raw", "required": True}}}
     menu = MENUS[_PATHS[module]]
     return _framed(menu, {"type": "dict"} if menu.singleton else {"type": "list", "elements": "dict"})
 

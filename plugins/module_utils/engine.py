@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a request over several menus to a changed router: read once, plan, check, write once, read back.
 
-One login, one round trip of reads, one round trip of writes (the read-back travels with them).
+One login, one round trip of reads, one of writes, with which the read-back travels; removals wait for the answers.
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ def _write(
     """Write, and read the menus back in the same round trip; tell the truth about what came of it.
 
     Where something is added or changed and something else removed, the removals wait for the answers: a row whose
-    replacement was refused must stay. That costs a second round trip, and only then.
+    replacement was refused must stay. That costs a further round trip, and only then.
     """
     menus = [p.menu for p in result.plans]
     reads: list[Sentence] = [(f"{menu.command}/print",) for menu in menus]

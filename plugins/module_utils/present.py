@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from .menus import find_menu
 from .menus.base import HIDDEN, Menu
 from .rows import Row
 from .script import word, words
-from .values import Bool, Kind
+from .values import Bool, Kind, Source
 from .version import dotted
 
 
@@ -111,7 +111,20 @@ def _differing(menu: Menu, before: Iterable[Row], after: Iterable[Row]) -> tuple
 def _text(menu: Menu, rows: Iterable[Row]) -> str:
     if menu.singleton:
         return "".join(f"{word(name, value)}\n" for row in rows for name, value in sorted(_visible(menu, row).items()))
-    return "".join(f"{words(_visible(menu, row))}\n" for row in rows)
+    return "".join(_lines(menu, _visible(menu, row)) for row in rows)
+
+
+def _lines(menu: Menu, values: Mapping[str, str]) -> str:
+    """Return a row as one line of words, and a script that has several lines below it, line by line."""
+    scripts = {
+        name: value
+        for name, value in values.items()
+        if "\n" in value and (known := menu.field(name)) is not None and isinstance(known.kind, Source)
+    }
+    out = [words({name: value for name, value in values.items() if name not in scripts})]
+    for name, value in scripts.items():
+        out += [f"  {name}:", *(f"    {line}" for line in value.splitlines())]
+    return "".join(f"{line}\n" for line in out)
 
 
 def _typed(menu: Menu, row: Row) -> dict[str, Any]:

@@ -12,7 +12,8 @@ short_description: Configure any menus of a router, several in one call
 version_added: 0.1.0
 description:
   - Brings the rows of one or more menus of RouterOS to what is given, whatever the number of menus, in one login, one
-    round trip of reads and at most one of writes.
+    round trip of reads and one of writes. Where rows are removed beside other changes, the removals are a further round
+    trip, sent only when everything else was accepted.
   - Changes are written in the order in which things depend on each other, whatever the order given. Tables come before
     the routes in them, pools before the servers that use them, and what is removed goes last.
   - Entries are checked before anything is written, against what is known of the menu in the router's version, and
@@ -88,7 +89,8 @@ before:
   returned: state is neither gathered nor rendered
   type: dict
 after:
-  description: The rows as they are now, or in check mode as they would be, in the form of RV(before).
+  description: The rows as they are now, or in check mode as they would be, in the form of RV(before). Not there when the
+    line broke while writing, since nobody has read them then.
   returned: state is neither gathered nor rendered
   type: dict
 commands:
@@ -103,6 +105,14 @@ refused_commands:
   returned: when the router refused something
   type: list
   elements: str
+ansible_facts:
+  description: For the next task in check mode, the names that there would be; they count in the same run alone.
+  returned: in check mode
+  type: dict
+  contains:
+    routeros_foreseen:
+      description: Names that would be added, that would go, and that would change, by menu.
+      type: dict
 drift:
   description:
     - How the router differs from what is wanted, by menu. Menus that do not differ are left out.

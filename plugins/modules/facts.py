@@ -55,10 +55,6 @@ ansible_facts:
   returned: always
   type: dict
   contains:
-    ansible_network_os:
-      description: The full name of what these modules are for.
-      type: str
-      sample: multiwan.routeros.routeros
     ansible_net_version:
       description: Version of RouterOS.
       type: str

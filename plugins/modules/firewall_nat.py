@@ -406,7 +406,9 @@ before:
   type: list
   elements: dict
 after:
-  description: The rows as they are now, or in check mode as they would be.
+  description:
+    - The rows as they are now, or in check mode as they would be.
+    - Not there when the line broke while writing, since nobody has read them then.
   returned: state is neither gathered nor rendered
   type: list
   elements: dict
@@ -420,6 +422,12 @@ refused_commands:
   returned: when the router refused something
   type: list
   elements: str
+ansible_facts:
+  description:
+    - For the next task in check mode, the names that there would be, as C(routeros_foreseen).
+    - They count in the same run alone.
+  returned: in check mode
+  type: dict
 drift:
   description:
     - How the router differs from what is wanted, by menu.

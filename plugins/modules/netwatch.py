@@ -84,17 +84,17 @@ options:
       up_script:
         description:
           - Script that runs when the host comes up.
-          - Written as it shall run; line ends and quotes need no escapes.
+          - Line ends and quotes need no escapes.
         type: str
       down_script:
         description:
           - Script that runs when the host goes down.
-          - Written as it shall run; line ends and quotes need no escapes.
+          - Line ends and quotes need no escapes.
         type: str
       test_script:
         description:
           - Script that runs after each check.
-          - Written as it shall run; line ends and quotes need no escapes.
+          - Line ends and quotes need no escapes.
           - Needs RouterOS 7.4 or later.
         type: str
       packet_interval:
@@ -290,7 +290,9 @@ before:
   type: list
   elements: dict
 after:
-  description: The rows as they are now, or in check mode as they would be.
+  description:
+    - The rows as they are now, or in check mode as they would be.
+    - Not there when the line broke while writing, since nobody has read them then.
   returned: state is neither gathered nor rendered
   type: list
   elements: dict
@@ -304,6 +306,12 @@ refused_commands:
   returned: when the router refused something
   type: list
   elements: str
+ansible_facts:
+  description:
+    - For the next task in check mode, the names that there would be, as C(routeros_foreseen).
+    - They count in the same run alone.
+  returned: in check mode
+  type: dict
 drift:
   description:
     - How the router differs from what is wanted, by menu.

@@ -26,10 +26,6 @@ class Trap(Exception):
         return self.parts[0][0]
 
 
-class Fatal(Exception):
-    """A refusal that ends the connection: ``!fatal`` and the bare reason."""
-
-
 LOGIN_FAILED = "invalid user name or password (6)"
 LOGIN_NOT_ALLOWED = "std failure: not allowed (9)"
 NOT_LOGGED_IN = "not logged in"
@@ -156,7 +152,6 @@ INVALID_GROUP_NAME = "invalid group name"
 ALREADY_BRIDGE_PORT = "device already added as bridge port"
 MOVE_BEFORE_SELF = "can not move object before itself"
 PORTS_NEED_PROTOCOL = "ports can be specified if proto is tcp,udp,udp-lite,dccp,sctp"  # several live reports
-CANNOT_REMOVE_DEVICE = "cannot remove hardware device"  # a report with a wireless interface
 # (~) "can not change dynamic lease" and "... prefix" were captured; the other menus' words are formed like them.
 CANNOT_CHANGE_DYNAMIC = "can not change dynamic {noun}"
 CANNOT_CHANGE_BUILTIN = "cannot change builtin"  # captured with the firewall's builtin rule

@@ -10,7 +10,6 @@ that hold without having been written are told like written ones, so that writin
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
 
 from routerlab.model.menu import Menu
@@ -64,8 +63,3 @@ def snapshot(router: Router) -> dict[str, list[dict[str, str]]]:
         if rows:
             found[path] = [_row(router, menu, row) for row in rows]
     return found
-
-
-def snapshot_text(router: Router) -> str:
-    """The configuration as canonical JSON."""
-    return json.dumps(snapshot(router), indent=2, ensure_ascii=False)

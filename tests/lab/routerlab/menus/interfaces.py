@@ -29,7 +29,7 @@ from routerlab.model.menu import Arg, Command, Menu, Unique, arg
 from routerlab.model.render import DROP
 from routerlab.model.store import Row
 from routerlab.state import links
-from routerlab.values import Ref, Value
+from routerlab.values import Value
 from routerlab.values.basic import Bool, Enum, Hex, Many, Mention, Num, Pattern, Special, Text
 from routerlab.values.net import INTERFACES, Mac
 from routerlab.values.time import Duration
@@ -505,11 +505,3 @@ def populate(router: Router) -> None:
     for number, name in enumerate(("all", "none", "dynamic", "static")):
         lists.insert(Row(0x2000000 + number, {"name": name}, builtin=True))
     lists.restart_ids(1)
-
-
-def interface_ref(router: Router, name: str) -> Ref:
-    """A reference to the interface of that name, which must exist."""
-    row_id = router.find(INTERFACES, name)
-    if row_id is None:
-        raise KeyError(name)
-    return Ref(INTERFACES, row_id)

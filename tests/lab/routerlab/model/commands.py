@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from routerlab import messages
-from routerlab.menus.users import allowed_by
 from routerlab.model import verbs
 from routerlab.model.menu import Command, Menu
 from routerlab.model.query import compile_query
@@ -240,9 +239,3 @@ def _find(router: Router, menu: Menu, args: Mapping[str, str]) -> Reply:
     if args:
         raise messages.unknown_parameter(next(iter(args)))
     return Reply(ret=";".join(id_text(row.id) for row in rows_of(router, menu)))
-
-
-def user_policies(router: Router, user: Row) -> set[str]:
-    """What a user may do now."""
-    group = router.referred(user.values.get("group"))
-    return set() if group is None else allowed_by(router.text(group, "policy"))

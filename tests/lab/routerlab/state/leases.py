@@ -25,7 +25,6 @@ class Client:
     status: str = "searching..."
     isp: Isp | None = None
     due: float | None = None
-    renewed: float = 0.0
     expires: float = 0.0
 
 
@@ -105,11 +104,11 @@ class Leases:
                 client.due = None
                 if isp is not None:
                     client.status, client.isp = "bound", isp
-                    client.renewed, client.expires = now, now + isp.lease_seconds
+                    client.expires = now + isp.lease_seconds
                     client.due = now + isp.lease_seconds / 2
                     changed = True
             elif isp is client.isp:
-                client.status, client.renewed = "bound", now
+                client.status = "bound"
                 client.expires, client.due = now + isp.lease_seconds, now + isp.lease_seconds / 2
             elif now < client.expires:
                 client.status, client.due = "renewing...", client.expires

@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 
 from routerlab import messages
 from routerlab.faces.api.framing import FramingError, encode_sentence, read_sentence
+from routerlab.menus.users import policies_of
 from routerlab.messages import Trap
 from routerlab.model.commands import (
     Reply,
@@ -20,7 +21,6 @@ from routerlab.model.commands import (
     execute,
     find_menu,
     parse_command,
-    user_policies,
 )
 from routerlab.model.query import compile_query
 from routerlab.model.render import render_all
@@ -171,7 +171,7 @@ class Session:
             )
             self._trap(Trap(messages.LOGIN_FAILED), tag)
             return
-        policies = user_policies(router, user)
+        policies = policies_of(router, user)
         if "api" not in policies:
             self._trap(Trap(messages.LOGIN_NOT_ALLOWED), tag)
             return
@@ -182,10 +182,13 @@ class Session:
         self._send("!done", tag=tag)
 
     def _trap(self, trap: Trap, tag: str | None) -> None:
+        self._refusals(trap, tag)
+        self._send("!done", tag=tag)
+
+    def _refusals(self, trap: Trap, tag: str | None) -> None:
         for message, category in trap.parts:
             words = [] if category is None else [f"=category={category}"]
             self._send("!trap", *words, f"=message={message}", tag=tag)
-        self._send("!done", tag=tag)
 
     def _command(self, request: Request, tag: str | None) -> None:
         try:
@@ -269,7 +272,7 @@ class Session:
             await self._stop(tasks)
             ended += [running] * len(tasks)
         for running in ended:
-            self._send("!trap", "=category=2", "=message=interrupted", tag=running)
+            self._refusals(messages.interrupted(), running)
         self._send("!done", tag=tag)
         for running in ended:
             self._send("!done", tag=running)
