@@ -218,9 +218,8 @@ def _sort(value: Any) -> str:
     """Return what sort of thing a value is; the value itself may hold a secret."""
     if value is None:
         return "nothing"
-    return {"str": "a text", "list": "a list", "dict": "a mapping"}.get(
-        type(value).__name__.strip("_"), "something else"
-    )
+    kinds = ((str, "a text"), ((list, tuple), "a list"), (Mapping, "a mapping"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "something else")
 
 
 def _unknown(menu: Menu, name: str, is_state: bool) -> str:

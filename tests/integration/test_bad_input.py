@@ -182,6 +182,7 @@ ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
         config({"ip firewall mangle": [PCC | {"per-connection-classifier": "both-addresses:2/2"}]}),
         "per-connection-classifier=both-addresses:2/2: expected a remainder below the denominator 2; 2 never matches",
     ),
+    "menus that are a list": (config([]), "hq: menus: expected menus by their paths, found a list"),
     "an option that is none": (config({}, stat="merged"), "stat. Supported parameters include: "),
     "a state that is none": (config({}, state="absent"), "value of state must be one of: merged, replaced, overridden"),
     "an option of a module": (
