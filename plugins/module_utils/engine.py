@@ -42,7 +42,10 @@ class Result:
     after: Rows | None = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    """What the router said to each of ``refused``, and of which entry."""
     uncertain: list[str] = field(default_factory=list)
+    """Commands whose answer never came."""
     problem: str = ""
     warnings: list[str] = field(default_factory=list)
     mask: Mask = field(default_factory=Mask)
@@ -106,9 +109,11 @@ def _rendered(menu: Menu, entry: Entry, request: Request) -> str:
 
 
 def gather(wanted: Wanted, connect: Connect) -> Result:
-    """Read the menus and change nothing."""
+    """Read the menus and change nothing; the rows that are ours stand in the result's ``before``."""
     with connect() as session:
-        return _read(wanted, session)
+        result = _read(wanted, session)
+        result.before = _scoped(result.before, wanted.request)
+        return result
 
 
 def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping[str, Any] | None = None) -> Result:
@@ -136,7 +141,9 @@ def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping
         except ConnectionLost as error:
             # how the router looks now, nobody has seen
             result.after = None
-            result.problem = f"{error}. {_state_of(result, len(changes) + len(removals))}"
+            result.problem = (
+                f"{_first_refusal(request, result)}{error}. {_state_of(result, len(changes) + len(removals))}"
+            )
         return result
 
 
@@ -174,7 +181,6 @@ def _read(wanted: Wanted, session: Exchange) -> Result:
     for menu in menus:
         for row in before[menu.path]:
             result.mask.hide(secret_values(menu, row.values.items()))
-    result.after = _scoped(before, wanted.request)
     return result
 
 
@@ -243,31 +249,27 @@ def _write(
     """
     menus = [p.menu for p in result.plans]
     reads: list[Sentence] = [(f"{menu.command}/print",) for menu in menus]
-    refusals: list[str] = []
     phases = [phase for phase in (changes, removals) if phase]
     replies: list[Reply] = []
     kept = ""
     for phase in phases:
         last = phase is phases[-1]
-        replies = _exchange(session, request, phase, reads if last else [], result, refusals)
-        if refusals and not last:
+        replies = _exchange(session, request, phase, reads if last else [], result)
+        if result.refusals and not last:
             kept = f". None of the {len(removals)} rows that were to go was removed"
             replies = session.exchange(reads)
             break
-    back = {
-        menu.path: read_rows(menu, reply.rows, result.version)
-        for menu, reply in zip(menus, replies, strict=True)
-        if not reply.traps
-    }
+    back: Rows = {}
+    for menu, reply in zip(menus, replies, strict=True):
+        if reply.traps:
+            result.warnings.append(f"{request.router}: {menu.path}: cannot be read back: {reply.trap}")
+        else:
+            back[menu.path] = read_rows(menu, reply.rows, result.version)
     result.after = _scoped(back, request)
-    if refusals:
-        others = f" ({len(refusals) - 1} more refused)" if len(refusals) > 1 else ""
-        result.problem = (
-            f"{request.router}: {refusals[0]}{_permission_hint(refusals[0])}{others}. "
-            f"{_state_of(result, len(changes) + len(removals))}{kept}"
-        )
+    if result.refusals:
+        result.problem = f"{_first_refusal(request, result)}{_state_of(result, len(changes) + len(removals))}{kept}"
     else:
-        result.warnings += _unsettled(wanted, back, request, menus)
+        result.warnings += _unsettled(wanted, back, request, [menu for menu in menus if menu.path in back])
 
 
 def _exchange(
@@ -276,7 +278,6 @@ def _exchange(
     operations: Sequence[Operation],
     reads: Sequence[Sentence],
     result: Result,
-    refusals: list[str],
 ) -> list[Reply]:
     """Write *operations*, note what was accepted and what refused, and return the replies to *reads*.
 
@@ -292,7 +293,9 @@ def _exchange(
     for operation, text, reply in zip(operations, texts, replies, strict=False):
         if reply.traps:
             result.refused.append(text)
-            refusals.append(f"{operation.menu.path}, {operation.subject}: {operation.verb} refused: {reply.trap}")
+            result.refusals.append(
+                f"{operation.menu.path}, {operation.subject}: {operation.verb} refused: {reply.trap}"
+            )
         else:
             result.commands.append(text)
     if lost is not None:
@@ -300,6 +303,15 @@ def _exchange(
             result.uncertain = texts[len(replies) :]
         raise lost
     return list(replies[len(operations) :])
+
+
+def _first_refusal(request: Request, result: Result) -> str:
+    """Return the sentence on what was refused first, empty where nothing was."""
+    if not result.refusals:
+        return ""
+    first, *more = result.refusals
+    others = f" ({len(more)} more refused)" if more else ""
+    return f"{request.router}: {first}{_permission_hint(first)}{others}. "
 
 
 def _state_of(result: Result, total: int) -> str:

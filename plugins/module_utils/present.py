@@ -50,7 +50,8 @@ class Shown:
     def changed(self, router: str, result: Result, check: bool, diff: bool) -> dict[str, Any]:
         """Return what was changed, or in check mode what would be."""
         told: dict[str, Any] = {
-            "changed": bool(result.commands),
+            # what may have been done counts: a handler too many does less harm than one too few
+            "changed": bool(result.commands or result.uncertain),
             "before": self._rows(result.before),
             "commands": result.commands,
             "routeros_version": dotted(result.version),

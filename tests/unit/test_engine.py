@@ -5,18 +5,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote as percent_encoded
 
 import pytest
 
-from ansible_collections.multiwan.routeros.plugins.module_utils.engine import Result, prepare, render, run
-from ansible_collections.multiwan.routeros.plugins.module_utils.errors import CommandFailed, InvalidEntry
+from ansible_collections.multiwan.routeros.plugins.module_utils.engine import Result, gather, prepare, render, run
+from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
+    CommandFailed,
+    ConnectionLost,
+    InvalidEntry,
+)
 from ansible_collections.multiwan.routeros.plugins.module_utils.mask import Mask
 from ansible_collections.multiwan.routeros.plugins.module_utils.present import Shown
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
 from ansible_collections.multiwan.routeros.plugins.module_utils.rows import Row
 from ansible_collections.multiwan.routeros.plugins.module_utils.script import quote
+from ansible_collections.multiwan.routeros.plugins.module_utils.session import Reply, Sentence
 
 from .fake_router import FakeRouter
 from .table import Table
@@ -401,3 +407,53 @@ def test_a_gateway_names_an_interface_or_none() -> None:
         assert change(router(), {"ip route": [{"gateway": gateway}]}, check=True).commands
     with pytest.raises(InvalidEntry, match="gateway=ISPI: no such interface; did you mean"):
         change(router(), {"ip route": [{"gateway": "ISPI"}]}, check=True)
+
+
+def test_gathered_rows_are_ours_alone_where_a_scope_says_so() -> None:
+    fake = router(ip_pool=[{"name": "a", "comment": "t: a"}, {"name": "b"}])
+    for scope, names in (("t:", ["a"]), ("", ["a", "b"])):
+        result = gather(prepare({"ip pool": []}, Request("r1", "gathered", scope)), lambda: fake)
+        told = Shown(result.mask, None).gathered(result)["gathered"]["ip pool"]
+        assert [row["name"] for row in told] == names
+
+
+def test_a_refusal_is_named_also_where_the_line_breaks_after_it() -> None:
+    fake = router(ip_pool=[{"name": "old", "ranges": "10.0.0.1", "comment": "t: old"}])
+    fake.refuse = {"t: new": "failure: not now"}
+    wanted = {"ip pool": [{"name": "new", "ranges": "10.0.0.2", "comment": "t: new"}]}
+    answer = fake.exchange
+
+    def breaking(sentences: Sequence[Sentence]) -> list[Reply]:
+        if len(fake.trips) == 2:
+            raise ConnectionLost("r1 (test): the connection broke")
+        return answer(sentences)
+
+    fake.exchange = breaking  # type: ignore[method-assign]
+    result = change(fake, wanted, state="overridden", scope="t:")
+    assert "ip pool, entry 1 (name=new): add refused: failure: not now" in result.problem
+    assert "the connection broke" in result.problem
+    assert result.after is None
+
+
+def test_what_may_have_been_done_counts_as_a_change() -> None:
+    fake = router()
+    fake.break_after = 0
+    result = change(fake, SITE)
+    assert result.commands == []
+    assert Shown(result.mask, None).changed("r1", result, check=False, diff=False)["changed"]
+
+
+def test_a_menu_that_cannot_be_read_back_is_told() -> None:
+    fake = router(ip_pool=[])
+    answer = fake.exchange
+
+    def forgetting(sentences: Sequence[Sentence]) -> list[Reply]:
+        if len(fake.trips) == 1:
+            return [*answer(sentences[:-1]), Reply(traps=("action failed (6)",))]
+        return answer(sentences)
+
+    fake.exchange = forgetting  # type: ignore[method-assign]
+    result = change(fake, {"ip pool": [{"name": "a", "ranges": "10.0.0.2"}]})
+    assert result.problem == ""
+    assert result.warnings == ["r1: ip pool: cannot be read back: action failed (6)"]
+    assert result.after == {}
