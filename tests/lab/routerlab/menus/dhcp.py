@@ -60,16 +60,17 @@ def _client(router: Router, row: Row) -> Mapping[str, str]:
     # Without a route of its own the distance is not shown unless it was written (~).
     if router.effective(CLIENT, row, "add-default-route") == "no":
         found["default-route-distance"] = router.text(row, "default-route-distance", DROP)
-    if client is not None and client.isp is not None:
-        isp = client.isp
+    if client is not None and client.lease is not None:
+        lease = client.lease
         left = client.expires - router.site.clock.now()
+        found["address"] = f"{lease.address}/{lease.network.prefixlen}"
+        if lease.gateway is not None:
+            found["gateway"] = str(lease.gateway)
+        found["dhcp-server"] = str(lease.server)
         found |= {
-            "address": f"{isp.address}/{isp.network.prefixlen}",
-            "gateway": str(isp.gateway),
-            "dhcp-server": str(isp.gateway),
-            "primary-dns": str(isp.gateway),
-            "expires-after": seconds_text(max(0.0, left)),
+            f"{place}-dns": str(server) for place, server in zip(("primary", "secondary"), lease.dns, strict=False)
         }
+        found["expires-after"] = seconds_text(max(0.0, left))
     return found
 
 
@@ -119,6 +120,7 @@ CLIENT = Menu(
         "gateway",
         "dhcp-server",
         "primary-dns",
+        "secondary-dns",
         "expires-after",
         "dynamic",
         "invalid",

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from routerlab import messages
@@ -34,8 +33,6 @@ from routerlab.values.time import (
     TimeOfDay,
     date_text,
     moment_text,
-    read_date,
-    read_duration,
     seconds_text,
     utc,
 )
@@ -230,7 +227,13 @@ def _fill_script(router: Router, values: dict[str, Value]) -> None:
 
 
 def _script(router: Router, row: Row) -> Mapping[str, str]:
-    return {"run-count": "0", "invalid": "false"}
+    return {"run-count": "0", "invalid": "false", **row.facts}
+
+
+async def _run_script(router: Router, rows: list[Row], args: Mapping[str, str], policies: set[str], user: str) -> None:
+    """``run``: the script's own rights count, and those of who runs it (manual, Scripting)."""
+    for row in rows:
+        await router.events.run_script(row, policies, user)
 
 
 SCRIPT = Menu(
@@ -238,14 +241,14 @@ SCRIPT = Menu(
     args=(
         arg("name", Text(), unset=False),
         arg("owner", Text(), effect=False),
-        arg("policy", Ubit(SCRIPT_POLICIES), effect=False),
-        arg("dont-require-permissions", Bool(), "false", effect=False),
-        arg("source", Text(), "", effect=False),
+        arg("policy", Ubit(SCRIPT_POLICIES)),
+        arg("dont-require-permissions", Bool(), "false"),
+        arg("source", Text(), ""),
         COMMENT,
     ),
-    reads=("run-count", "invalid"),
+    reads=("run-count", "last-started", "invalid"),
     verbs=ROWS,
-    commands=(*CONSOLE, *absent("run")),
+    commands=(*CONSOLE, Command("run", ("number", "use-script-permissions"), work=_run_script, policies=("read",))),
     unset_versions=span(since="7.23"),
     unique=(Unique(("name",), messages.ALREADY_SUCH_ITEM, enabled=False),),
     name_field="name",
@@ -253,7 +256,6 @@ SCRIPT = Menu(
     compute=_script,
     noun="script",
     policies=("write", "policy"),
-    notes="Scripts are kept, not run.",
 )
 
 
@@ -266,19 +268,10 @@ def _fill_job(router: Router, values: dict[str, Value]) -> None:
 
 
 def _job(router: Router, row: Row) -> Mapping[str, str]:
-    found = {"owner": router.text(row, "\0owner"), "run-count": "0"}
-    start = router.text(row, "start-time")
-    interval = (read_duration(router.text(row, "interval", "0s")) or 0) / 1_000_000
-    day = read_date(router.text(row, "start-date"))
-    if row.enabled and day is not None and start != "startup":
-        hours, minutes, seconds = (int(part) for part in start.split(":"))
-        moment = day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
-        now = utc(router.site.clock.wall(router.site.clock.now()))
-        if interval and moment < now:
-            passed = int((now - moment).total_seconds() // interval) + 1
-            moment += timedelta(seconds=passed * interval)
-        if moment >= now:
-            found["next-run"] = moment_text(moment, router.version)
+    job = router.state.jobs.jobs.get(row.id)
+    found = {"owner": router.text(row, "\0owner"), "run-count": "0" if job is None else str(job.runs)}
+    if job is not None and job.due is not None:
+        found["next-run"] = router.stamp(job.due)
     return found
 
 
@@ -286,12 +279,12 @@ SCHEDULER = Menu(
     path="system scheduler",
     args=(
         arg("name", Text(), unset=False),
-        arg("start-date", Date(), unset=False, effect=False),
-        arg("start-time", TimeOfDay(("startup",)), unset=False, effect=False),
-        arg("interval", Duration(), "0s", effect=False),
+        arg("start-date", Date(), unset=False),
+        arg("start-time", TimeOfDay(("startup",)), unset=False),
+        arg("interval", Duration(), "0s"),
         arg("days", Ubit(("mon", "tue", "wed", "thu", "fri", "sat", "sun")), since="7.24", effect=False),
-        arg("on-event", Text(), "", effect=False),
-        arg("policy", Ubit(SCRIPT_POLICIES), effect=False),
+        arg("on-event", Text(), ""),
+        arg("policy", Ubit(SCRIPT_POLICIES)),
         DISABLED,
         COMMENT,
     ),
@@ -304,9 +297,10 @@ SCHEDULER = Menu(
     name_field="name",
     fill=_fill_job,
     compute=_job,
+    dirty=True,
     noun="job",
     policies=("write", "policy"),
-    notes="Jobs are kept and tell their next run; they do not run.",
+    notes="Routers of the lab never boot: nothing runs at start-up.",
 )
 
 _OLD_LOG_TIME = Version.parse("7.10")

@@ -54,6 +54,7 @@ def _watch(router: Router, row: Row) -> Mapping[str, str]:
             "since": router.stamp(watch.since),
             "done-tests": str(watch.done),
             "failed-tests": str(watch.failed),
+            **watch.facts,
         }
     return found
 

@@ -9,7 +9,7 @@ declaration; what it refuses beyond single values (duplicates) likewise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum as PyEnum
 from typing import TYPE_CHECKING
@@ -81,12 +81,14 @@ class Command:
     """A command beside the rows' common ones, with the arguments that it takes.
 
     ``run`` gets the router, the rows that were named and the arguments; it returns the words of ``!done`` or None.
-    ``run`` is None for a command that is known to exist and is not modelled: it answers as an unknown one does.
+    ``work`` takes its place for what takes time; it also gets the policies and the name of who gave the command.
+    A command without both is known to exist and not modelled: it answers as an unknown one does.
     """
 
     name: str
     args: tuple[str, ...] = ()
     run: Callable[[Router, list[Row], Mapping[str, str]], str | None] | None = None
+    work: Callable[[Router, list[Row], Mapping[str, str], set[str], str], Awaitable[None]] | None = None
     versions: Span = ALWAYS
     policies: tuple[str, ...] = ("write",)
 

@@ -9,9 +9,12 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from routerlab.model.events import Events
 from routerlab.model.hardware import Hardware
 from routerlab.model.menu import Menu
 from routerlab.model.store import Row, Table
+from routerlab.plane.base import Plane
+from routerlab.plane.simulated import SimulatedPlane
 from routerlab.state.engine import State
 from routerlab.values import Ref, Value, text_of
 from routerlab.values.time import moment_text, utc
@@ -79,6 +82,8 @@ class Router:
     site: Site
     factory: Callable[[Router], None]
     account: Account = field(default_factory=Account)
+    plane: Plane = field(default_factory=SimulatedPlane)
+    events: Events = field(default_factory=Events)
     tables: dict[str, Table] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     faults: Faults = field(default_factory=Faults)
@@ -119,6 +124,7 @@ class Router:
         """Back to the factory state, with fresh counters."""
         self.counters = Counters()
         self.faults = Faults()
+        self.events.forget()
         self.state = State(self)
         self._build()
         self.touch()

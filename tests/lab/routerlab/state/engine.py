@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from routerlab.state.expiry import Expiry
-from routerlab.state.leases import Leases
+from routerlab.state.jobs import Jobs
 from routerlab.state.probes import Probes
 from routerlab.state.routes import Routes
 from routerlab.state.watches import Watches
@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 
 
 class State:
-    """Leases, routes, probes, watches and expiring rows of one router."""
+    """Leases, routes, probes, watches, jobs and expiring rows of one router."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
         #: Since when rows or surroundings differ from what was last reviewed; None when nothing does.
         self._soiled: float | None = router.site.clock.now()
-        self.leases = Leases(router)
+        self.leases = router.plane.make_leases(router)
         self.routes = Routes(router)
         self.probes = Probes(router)
         self.watches = Watches(router)
         self.expiry = Expiry(router)
+        self.jobs = Jobs(router)
         self._next: float | None = None
 
     @property
@@ -58,7 +59,8 @@ class State:
                 self._review(moment)
             watched = self.watches.happen(moment)
             expired = self.expiry.happen(moment)
-            if leased or probed or watched or expired:
+            started = self.jobs.happen(moment)
+            if leased or probed or watched or expired or started:
                 self._router.changed()
             self._plan()
 
@@ -68,12 +70,17 @@ class State:
         self.routes.recompute()
         self.probes.review(self.routes.all, now)
         self.watches.review(now)
+        self.jobs.review(now)
         self._plan()
 
     def _plan(self) -> None:
-        parts = (self.leases, self.probes, self.watches, self.expiry)
+        parts = (self.leases, self.probes, self.watches, self.expiry, self.jobs)
         moments = [moment for moment in (part.next_due() for part in parts) if moment is not None]
         self._next = min(moments, default=None)
+
+    def next_due(self) -> float | None:
+        """When the next thing happens by itself; now when something changed and nobody has looked at it yet."""
+        return self._next if self._soiled is None else self._soiled
 
     def expire_row(self, row_id: int, seconds: float | None) -> None:
         """Let an address-list row end after some seconds."""
@@ -84,9 +91,9 @@ class State:
         """DNS servers that leases brought (use-peer-dns)."""
         menu = self._router.menus["ip dhcp-client"]
         found = []
-        for row, _interface, isp in self.leases.bound():
-            if self._router.effective(menu, row, "use-peer-dns") == "true" and isp.gateway not in found:
-                found.append(isp.gateway)
+        for row, _interface, lease in self.leases.bound():
+            if self._router.effective(menu, row, "use-peer-dns") == "true":
+                found += [server for server in lease.dns if server not in found]
         return found
 
     def dns_servers(self) -> list[IPv4Address]:

@@ -21,7 +21,7 @@ def is_running(router: Router, row: Row | None, depth: int = 0) -> bool:
     if row is None or not row.enabled or depth > _DEPTH:
         return False
     if row.facts["type"] == "ether":
-        return router.site.has_link(row.facts["default-name"])
+        return router.plane.has_link(router, row.facts["default-name"])
     if row.facts["type"] == "vlan":
         return is_running(router, router.referred(row.values.get("interface")), depth + 1)
     return True

@@ -12,13 +12,22 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from routerlab.state.routes import Hop, Route
+from routerlab.state.routes import Route
 from routerlab.values.time import read_duration
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
 
 SETTINGS = "routing settings"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Seconds between probes, seconds to wait for an answer, and the misses in a row that count as death."""
+
+    interval: float = 10.0
+    timeout: float = 1.0
+    count: int = 2
 
 
 @dataclass
@@ -31,6 +40,17 @@ class Probe:
     due: float
     misses: int = 0
     alive: bool = True
+    #: A probe is on its way: the next one is not sent before its answer or its time-out.
+    waiting: bool = False
+
+    def out_interface(self, router: Router) -> int | None:
+        """The interface's row that a probe leaves by: the one that is named, or that of the gateway's own network."""
+        if self.interface is not None:
+            return self.interface
+        for own in router.state.routes.addresses:
+            if self.gateway in own.network:
+                return own.interface.id
+        return None
 
 
 class Probes:
@@ -56,40 +76,48 @@ class Probes:
                 via = route.via.row_id if route.via else None
                 self._probes[key] = Probe(route.gateway, via, route.check, now)
 
-    def _settings(self) -> tuple[float, int]:
-        """Seconds between probes, and the misses that count as death."""
+    def settings(self) -> Settings:
+        """What ``/routing/settings`` says, or the defaults of versions without it (manual)."""
         menu = self._router.menus.get(SETTINGS)
         if menu is None or "check-gateway-ping-interval" not in menu.args_for("set", self._router.version):
-            return 10.0, 2
+            return Settings()
         row = next(iter(self._router.tables[SETTINGS]))
-        interval = read_duration(self._router.effective(menu, row, "check-gateway-ping-interval")) or 10_000_000
-        return interval / 1_000_000, int(self._router.effective(menu, row, "check-gateway-ping-count"))
+
+        def seconds(name: str, default: float) -> float:
+            return (read_duration(self._router.effective(menu, row, f"check-gateway-ping-{name}")) or default) / 1e6
+
+        count = int(self._router.effective(menu, row, "check-gateway-ping-count"))
+        return Settings(seconds("interval", 1e7), seconds("timeout", 1e6), count)
 
     def happen(self, now: float) -> bool:
         """Send the probes that are due; tells whether an object died or revived."""
-        interval, count = self._settings()
+        settings = self.settings()
         changed = False
-        for probe in self._probes.values():
+        for key, probe in self._probes.items():
             while probe.due <= now:
-                probe.due += interval
-                answered = self._answered(probe)
-                probe.misses = 0 if answered else probe.misses + 1
-                if probe.alive != (answered or (probe.alive and probe.misses < count)):
-                    probe.alive = not probe.alive
-                    changed = True
+                probe.due += settings.interval
+                if probe.waiting:
+                    continue
+                answered = self._router.plane.probe(self._router, key, probe)
+                if answered is None:
+                    probe.waiting = True
+                else:
+                    changed |= self._count(probe, answered, settings)
         return changed
 
-    def _answered(self, probe: Probe) -> bool:
-        # Nobody speaks BFD with a lab router, so such a next hop never comes up.
-        if probe.method == "bfd":
-            return False
-        routes = self._router.state.routes
-        if probe.interface is not None:
-            return routes.hop_answers(Hop(probe.interface, None), probe.gateway)
-        for own in routes.addresses:
-            if probe.gateway in own.network:
-                return routes.hop_answers(Hop(own.interface.id, None), probe.gateway)
-        return routes.reaches(probe.gateway)
+    def told(self, key: str, probe: Probe, answered: bool) -> None:
+        """A probe that was on its way was answered or missed."""
+        probe.waiting = False
+        if self._probes.get(key) is probe and self._count(probe, answered, self.settings()):
+            self._router.touch()
+
+    @staticmethod
+    def _count(probe: Probe, answered: bool, settings: Settings) -> bool:
+        """Take an answer or a miss in; tells whether the object died or revived."""
+        probe.misses = 0 if answered else probe.misses + 1
+        alive = answered or (probe.alive and probe.misses < settings.count)
+        changed, probe.alive = probe.alive != alive, alive
+        return changed
 
     def next_due(self) -> float | None:
         """When the next probe is sent."""

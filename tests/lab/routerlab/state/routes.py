@@ -92,8 +92,8 @@ def working_addresses(router: Router) -> list[Address]:
         head, _sign, length = router.text(row, "address").partition("/")
         start = read_ipv4(router.text(row, "network")) or IPv4Address(head)
         found.append(Address(IPv4Address(head), int(length), network_of(start, int(length)), interface))
-    for _row, interface, isp in router.state.leases.bound():
-        found.append(Address(isp.address, isp.network.prefixlen, isp.network, interface))
+    for _row, interface, lease in router.state.leases.bound():
+        found.append(Address(lease.address, lease.network.prefixlen, lease.network, interface))
     return found
 
 
@@ -158,9 +158,9 @@ class Routes:
 
     def _leased(self) -> list[Route]:
         routes = []
-        for row, interface, isp in self._router.state.leases.bound():
+        for row, interface, lease in self._router.state.leases.bound():
             menu = self._router.menus["ip dhcp-client"]
-            if self._router.effective(menu, row, "add-default-route") == "no":
+            if lease.gateway is None or self._router.effective(menu, row, "add-default-route") == "no":
                 continue
             distance = int(self._router.effective(menu, row, "default-route-distance"))
             targets = self._router.text(row, "default-route-tables", "default")
@@ -175,7 +175,7 @@ class Routes:
                         distance=int(own) if own else distance,
                         scope=30,
                         target_scope=10,
-                        gateway=isp.gateway,
+                        gateway=lease.gateway,
                         check=self._router.text(row, "check-gateway", "none"),
                         kind="dhcp",
                         extra={"vrf-interface": self._router.text(interface, "name")},
@@ -273,29 +273,6 @@ class Routes:
             if best is None or route.destination.prefixlen > best.destination.prefixlen:
                 best = route
         return best
-
-    def reaches(self, address: IPv4Address) -> bool:
-        """Whether something answers for the address, looked up in the main table."""
-        if any(own.address == address for own in self.addresses):
-            return True
-        route = self.lookup(address)
-        if route is None or route.hop is None:
-            return False
-        return self.hop_answers(route.hop, address)
-
-    def hop_answers(self, hop: Hop, address: IPv4Address) -> bool:
-        """Whether an address answers through a next hop (directly when the hop has no address of its own)."""
-        interface = self._router.tables["interface"].get(hop.interface)
-        if interface is None or not links.is_running(self._router, interface):
-            return False
-        ports: list[str | None] = [*links.outside_ports(self._router, interface)]
-        for port in ports or [None]:
-            if hop.address is None or hop.address == address:
-                if self._router.site.answers(port, address):
-                    return True
-            elif self._router.site.forwards(port, hop.address, address):
-                return True
-        return False
 
     def immediate(self, route: Route) -> str:
         """The ``immediate-gw`` of a route: empty when it does not resolve."""

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from routerlab.values.net import read_ipv4
 from routerlab.values.time import read_duration
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
     from routerlab.model.store import Row
+    from routerlab.plane.base import Outcome
 
 MENU = "tool netwatch"
 #: The fields whose change starts the watch anew.
@@ -31,6 +32,9 @@ class Watch:
     since: float | None = None
     done: int = 0
     failed: int = 0
+    #: A test is under way: the next one is not begun before it has ended.
+    waiting: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Watches:
@@ -75,7 +79,12 @@ class Watches:
             if watch.due <= now:
                 at = watch.due
                 watch.due += max(1.0, self._seconds(row, "interval"))
-                if self._answered(row):
+                if watch.waiting:
+                    continue
+                outcome = self._router.plane.watch(self._router, row)
+                if outcome is None:
+                    watch.waiting = True
+                elif outcome.up:
                     watch.failing = None
                     self._result(row, watch, True, at)
                 elif watch.failing is None:
@@ -83,23 +92,30 @@ class Watches:
                 changed = True
         return changed
 
-    def _answered(self, row: Row) -> bool:
-        host = self._router.text(row, "host").partition("%")[0]
-        address = read_ipv4(host)
-        if address is not None:
-            return self._router.state.routes.reaches(address)
-        # A name: it resolves, and answers, when one of the router's DNS servers is reached.
-        return any(self._router.state.routes.reaches(server) for server in self._router.state.dns_servers())
+    def told(self, row: Row, watch: Watch, outcome: Outcome) -> None:
+        """A test that was under way has ended."""
+        watch.waiting = False
+        if self.watches.get(row.id) is watch and row.id in self._router.tables[MENU]:
+            watch.facts = outcome.facts
+            self._result(row, watch, outcome.up, self._router.site.clock.now())
+            self._router.changed()
 
     def _result(self, row: Row, watch: Watch, up: bool, now: float) -> None:
         watch.done += 1
         watch.failed += 0 if up else 1
         status = "up" if up else "down"
         if status != watch.status:
+            first = watch.status == "unknown"
             watch.status, watch.since = status, now
             kind = self._router.effective(self._router.menus[MENU], row, "type")
             host = self._router.text(row, "host")
             self._router.write_log("netwatch,info", f"event {status} [ type: {kind}, host: {host} ]", now)
+            menu = self._router.menus[MENU]
+            ignored = f"ignore-initial-{status}"
+            if first and ignored in menu.by_name and self._router.effective(menu, row, ignored) == "true":
+                return
+            facts = {"since": self._router.stamp(now), "done-tests": str(watch.done), "failed-tests": str(watch.failed)}
+            self._router.events.netwatch(row, up, {**facts, **watch.facts})
 
     def next_due(self) -> float | None:
         """When the next thing happens."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from ipaddress import ip_address, ip_network
 
 from routerlab import messages
@@ -16,6 +17,7 @@ from routerlab.messages import Trap
 from routerlab.model.commands import (
     Reply,
     Request,
+    begin,
     check_readable,
     chosen,
     execute,
@@ -195,6 +197,10 @@ class Session:
             if request.verb == "listen" or {"follow", "follow-only"} & request.args.keys():
                 self._start_listening(request, tag)
                 return
+            work = begin(self._router, request, self._policies, self._user or "")
+            if work is not None:
+                self._start_working(work, tag)
+                return
             reply = execute(self._router, request, self._policies, self._user or "")
         except Trap as trap:
             self._trap(trap, tag)
@@ -213,6 +219,29 @@ class Session:
         self._send("!done", *([] if reply.ret is None else [f"=ret={reply.ret}"]), tag=tag)
 
     # Commands that go on
+
+    def _start_working(self, work: Awaitable[None], tag: str | None) -> None:
+        async def finish() -> None:
+            try:
+                await work
+                self._answer(Reply(), tag)
+            except Trap as trap:
+                self._trap(trap, tag)
+            except Exception:
+                log.exception("%s: a command failed", self._router.name)
+                self._trap(Trap("internal error of the lab, see its log"), tag)
+            await self._writer.drain()
+
+        task = asyncio.ensure_future(finish())
+        self._running.setdefault(tag, []).append(task)
+        task.add_done_callback(lambda _task: self._ended(tag, task))
+
+    def _ended(self, tag: str | None, task: asyncio.Task[None]) -> None:
+        tasks = self._running.get(tag, [])
+        if task in tasks:
+            tasks.remove(task)
+            if not tasks:
+                del self._running[tag]
 
     def _start_listening(self, request: Request, tag: str | None) -> None:
         router = self._router
