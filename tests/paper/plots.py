@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 from matplotlib import style
@@ -119,9 +119,12 @@ def shares(name: str, tests: dict[str, ShareTest | Missing]) -> str:
         return _svg(figure, name, "Share of each link in each run; line: intended, band: 2 points about it")
 
 
-def speeds(name: str, speed: Speed, paper: Sequence[tuple[str, SpeedRun]]) -> str:
+def speeds(name: str, speed: Speed) -> str:
     """Download and upload of each run, by test, with the mean; the paper's runs beside them."""
-    rows: list[tuple[str, list[SpeedRun]]] = [("paper, before", list(published.TABLE_1)), *((t, [r]) for t, r in paper)]
+    rows: list[tuple[str, list[SpeedRun]]] = [
+        ("paper, table 1", list(published.TABLE_1)),
+        ("paper, after (its text)", [published.TEXT_AFTER]),
+    ]
     for test in sorted(speed.tests, key=lambda test: (-test.connections, test.balanced)):
         plural = "connections" if test.connections > 1 else "connection"
         title = f"{test.connections} {plural}, {'balanced' if test.balanced else 'one link'}"
@@ -161,8 +164,10 @@ def timeline(name: str, outage: Outage, run: Run) -> str:
         series.append(("failed", COLOURS["failed"], "xxxx", [bar.failed for bar in bars]))
         for label, tint, hatch, heights in series:
             tops = [low + high for low, high in zip(base, heights, strict=True)]
-            both = [side + side[-1:] for side in (base, tops)]
-            axes.fill_between(edges, *both, step="post", facecolor=tint, hatch=hatch, lw=0, label=label)
+            low_high = [side + side[-1:] for side in (base, tops)]
+            axes.fill_between(
+                edges, low_high[0], low_high[1], None, False, "post", fc=tint, hatch=hatch, lw=0, label=label
+            )
             base = tops
         top = max(base, default=1) or 1
         limit = bound(run.clock)
