@@ -40,7 +40,7 @@ _HEADER_LIMIT = 65536
 _PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>.*)", re.DOTALL)
 _REDIRECTING = (301, 302, 303, 307, 308)
-_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH")
+_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 
 
 class FetchError(Exception):
