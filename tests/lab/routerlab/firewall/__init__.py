@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from routerlab.firewall.compile import Ruleset, compile_firewall
+from routerlab.firewall.connections import Rates, connection_rows
 from routerlab.firewall.devices import Devices
 from routerlab.firewall.marks import Marks
 
-__all__ = ["Devices", "Marks", "Ruleset", "compile_firewall"]
+__all__ = ["Devices", "Marks", "Rates", "Ruleset", "compile_firewall", "connection_rows"]
