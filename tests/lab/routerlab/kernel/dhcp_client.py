@@ -130,8 +130,9 @@ class _Client:
     pipe: EventPipe
     process: subprocess.Popen[bytes] | None = None
     descriptor: int | None = None
+    #: Counts the processes: what an earlier one still tells is not heard.
+    turn: int = 0
     bound: bool = False
-    told: dict[str, Any] = field(default_factory=dict)
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
@@ -207,12 +208,14 @@ class DhcpClients:
             argv.append("-C")
         if identifier:
             argv += ["-x", f"0x3d:{identifier.replace(':', '')}"]
+        client.turn += 1
+        environment = {"ROUTERLAB_PIPE": str(client.pipe.path), "ROUTERLAB_TURN": str(client.turn)}
         client.process = self._namespace.popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={"PATH": os.environ.get("PATH", os.defpath), "ROUTERLAB_PIPE": str(client.pipe.path)},
+            env={"PATH": os.environ.get("PATH", os.defpath), **environment},
         )
         client.descriptor = os.pidfd_open(client.process.pid)
         self._loop.add_reader(client.descriptor, self._gone, client)
@@ -268,7 +271,7 @@ class DhcpClients:
 
     def _take(self, key: str, record: dict[str, str]) -> None:
         client = self._clients.get(key)
-        if client is None or client.process is None:
+        if client is None or client.process is None or record.get("ROUTERLAB_TURN") != str(client.turn):
             return
         event = record.get("event")
         if event in ("bound", "renew"):

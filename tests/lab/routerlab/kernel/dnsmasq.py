@@ -123,7 +123,8 @@ class _Daemon:
 
 def _refusal(log: str) -> str:
     lines = [line.removeprefix("dnsmasq: ").strip() for line in log.splitlines() if line.strip()]
-    return lines[-1] if lines else "no word of dnsmasq"
+    # Where the file lies says nothing to the user.
+    return re.sub(r" of /.*$", "", lines[-1]) if lines else "no word of dnsmasq"
 
 
 class Dnsmasq:
