@@ -125,8 +125,12 @@ class _RawSocket:
     def _ancillary(self, dev: str | None, src: str | None, mark: int | None, ttl: int) -> list[tuple[int, int, bytes]]:
         index = 0
         if dev is not None:
-            with self._namespace.entered():
-                index = socket.if_nametoindex(dev)
+            try:
+                with self._namespace.entered():
+                    index = socket.if_nametoindex(dev)
+            except OSError as error:
+                # Python's own error has no number.
+                raise OSError(error.errno or errno.ENODEV, dev) from None
         found = [(socket.IPPROTO_IP, _IP_TTL, struct.pack("=i", ttl))]
         if dev is not None or src is not None:
             source = IPv4Address(src).packed if src is not None else b"\0" * 4
