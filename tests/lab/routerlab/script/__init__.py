@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
+from routerlab.menus.registry import menus_for
 from routerlab.model.router import Router
+from routerlab.script.commands import Commands
 from routerlab.script.errors import ScriptError, ScriptSyntaxError
+from routerlab.script.interpreter import Interpreter
 from routerlab.script.machine import FetchRequest, FetchResult, Machine
-from routerlab.script.syntax import Block, Program
+from routerlab.script.parser import Parser
+from routerlab.script.syntax import Program
 from routerlab.script.values import Value
+from routerlab.version import NEWEST, Version
 
 __all__ = [
     "FetchRequest",
@@ -26,14 +32,23 @@ __all__ = [
 ]
 
 
+@lru_cache(maxsize=32)
+def _commands(version: Version) -> Commands:
+    return Commands(menus_for(version), version)
+
+
 def parse(text: str | bytes, router: Router | None = None) -> Program:
-    """Read a script; raises ScriptSyntaxError.  With a router, its menus and version decide which commands exist."""
+    """Read a script; raises ScriptSyntaxError.
+
+    The router's version decides which menus and commands there are; without one, those of the newest version.
+    """
     source = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
-    if source.strip():
-        raise ScriptSyntaxError("syntax error (line 1 column 1)", 1, 1)
-    return Program(source, Block(()))
+    return Parser(source, _commands(NEWEST if router is None else router.version)).program()
 
 
 async def run(program: Program, machine: Machine, variables: Mapping[str, str | bytes] | None = None) -> Value | None:
-    """Run a script to its end; returns what ``:return`` gave; raises ScriptError."""
-    return None
+    """Run a script to its end; returns what ``:return`` gave, else None; raises ScriptError.
+
+    ``variables`` are what the caller hands over, such as netwatch's ``$host``.
+    """
+    return await Interpreter(machine, parse).run(program, variables or {})

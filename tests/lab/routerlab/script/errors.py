@@ -20,9 +20,17 @@ class ScriptSyntaxError(Exception):
 
 
 class ScriptError(Exception):
-    """A script that failed while it ran; ``message`` is what RouterOS says, ``line`` where (0: not known)."""
+    """A script that failed while it ran.
 
-    def __init__(self, message: str, line: int = 0) -> None:
+    ``message`` is what RouterOS says; ``line`` and ``place`` (``/ip/address/add; line 1``) tell where it happened,
+    0 and empty when not known.  As text both together, as RouterOS writes script errors.
+    """
+
+    def __init__(self, message: str, line: int = 0, place: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.line = line
+        self.place = place
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.place})" if self.place else self.message
