@@ -52,8 +52,9 @@ class Ruleset:
     learned: dict[str, str] = field(default_factory=dict)
 
 
-def _negated(text: str) -> tuple[str, bool]:
-    return (text[1:], True) if text.startswith("!") else (text, False)
+def _negated(name: str, text: str) -> tuple[str, bool]:
+    # A ! in front of TCP flags belongs to the first flag only.
+    return (text[1:], True) if text.startswith("!") and name != "tcp-flags" else (text, False)
 
 
 def _check_interfaces(rule: Rule, bases: frozenset[str]) -> None:
@@ -71,7 +72,7 @@ def _match(rule: Rule, bases: frozenset[str]) -> None:
     _check_interfaces(rule, bases)
     for name, matcher in _ALL_MATCHERS.items():
         if rule.has(name):
-            matcher(rule, *_negated(rule.text(name)))
+            matcher(rule, *_negated(name, rule.text(name)))
 
 
 def _jump_rows(router: Router, menu: str) -> Iterator[Row]:
