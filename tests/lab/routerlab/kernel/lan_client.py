@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ class LanClient:
         self._dhcp: DhcpClients | None = None
         self._changed = asyncio.Event()
         self._asking = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def resolv_conf(self) -> Path:
@@ -113,9 +114,14 @@ class LanClient:
 
     def _told(self, in_worker: InWorker, event: dict[str, Any]) -> None:
         if event["state"] in ("bound", "renewed"):
-            asyncio.ensure_future(self._take(in_worker, event))
+            self._later(self._take(in_worker, event))
         elif event["state"] == "lost":
-            asyncio.ensure_future(self._take(in_worker, None))
+            self._later(self._take(in_worker, None))
+
+    def _later(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _take(self, in_worker: InWorker, lease: dict[str, Any] | None) -> None:
         await in_worker(self.configure, lease)

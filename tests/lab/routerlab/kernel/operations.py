@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import signal as signals
 import subprocess
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -22,13 +22,11 @@ from routerlab.kernel.dnsmasq import Dnsmasq, DnsmasqError
 from routerlab.kernel.errors import KernelError
 from routerlab.kernel.fetch import FetchError, fetch
 from routerlab.kernel.icmp import Answer, Pinger
+from routerlab.kernel.namespaces import Namespace
 from routerlab.kernel.nft import Nft, NftError
 from routerlab.kernel.router import BARE, CarrierWatch, RouterSpace
 from routerlab.kernel.servers import Servers
 from routerlab.kernel.wiring import World
-
-#: Errors whose text says it all.
-KNOWN_ERRORS = (KernelError, NftError, DnsmasqError)
 
 Send = Callable[[dict[str, Any]], None]
 
@@ -46,10 +44,11 @@ class Services:
 class Operations:
     """Methods by name; results and parameters are JSON."""
 
-    def __init__(self, send: Send, worker: Executor, pinger: Pinger) -> None:
+    def __init__(self, send: Send) -> None:
         self._send = send
-        self._worker = worker
-        self._pinger = pinger
+        # One thread: pings stay punctual whatever netlink and nft have to do, and changes come in their order.
+        self._worker = ThreadPoolExecutor(1, "worker")
+        self._pinger = Pinger()
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._services: dict[str, Services] = {}
@@ -81,6 +80,9 @@ class Operations:
         task.add_done_callback(self._tasks.discard)
 
     # The world
+
+    async def do_hello(self) -> None:
+        """Nothing: the agent is there."""
 
     async def do_probe(self) -> None:
         """Whether the kernel has what is needed."""
@@ -280,7 +282,7 @@ class Operations:
         argv: list[str],
         environment: dict[str, str],
         cwd: str,
-        descriptors: list[int],
+        descriptors: Sequence[int] = (),
     ) -> None:
         """Run a command as a client at a port; ends in an ``exited`` event."""
         self._world.router(router)
@@ -290,7 +292,7 @@ class Operations:
             raise KernelError("a command needs stdout and stderr")
         self._commands.run(self._prepared(router, port), command, argv, environment, cwd, descriptors)
 
-    async def _prepared(self, router: str, port: str) -> tuple[Any, Path | None]:
+    async def _prepared(self, router: str, port: str) -> tuple[Namespace, Path]:
         """The namespace for a command and its /etc/resolv.conf."""
         client = self._world.clients.get((router, port))
         if client is None:

@@ -105,9 +105,9 @@ def main() -> None:
     """Relay until killed."""
     directions: dict[socket.socket, _Direction] = {}
     for one, other, delay in json.load(sys.stdin):
-        ends = _opened(one), _opened(other)
-        directions[ends[0]] = _Direction(*ends, delay)
-        directions[ends[1]] = _Direction(*reversed(ends), delay)
+        near, far = _opened(one), _opened(other)
+        directions[near] = _Direction(near, far, delay)
+        directions[far] = _Direction(far, near, delay)
     print("ready", flush=True)
     next_due: float | None = None
     while True:

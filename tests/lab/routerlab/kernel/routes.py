@@ -16,7 +16,7 @@ from routerlab.kernel.links import Problem, words
 from routerlab.kernel.netlink import Netlink
 
 #: Who made a route (rtnetlink(7): rtm_protocol); every other route is left alone.
-PROTOCOL = 186
+PROTOCOL = 82
 _TYPES = {"unicast": 1, "blackhole": 6, "unreachable": 7, "prohibit": 8}
 _TYPE_NAMES = {number: name for name, number in _TYPES.items()}
 #: The gateway is a neighbour at the device, whatever the device's addresses say: the lab has decided so.
