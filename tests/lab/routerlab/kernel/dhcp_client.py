@@ -40,6 +40,8 @@ _UDHCPC_SHORTEST = 122
 #: Time after which a udhcpc that ended by itself, e.g. as its device is not there yet, is started again.
 _AGAIN = 0.5
 _END = 2.0
+#: Seconds that the loop may take to get round to something.
+_LOOP = 10.0
 #: What busybox names the options it was sent; the rest of the variables is told as ``options``.
 _OPTIONS = (
     "subnet",
@@ -72,7 +74,7 @@ def in_loop(loop: asyncio.AbstractEventLoop, action: Callable[[], T]) -> T:
             done.set_exception(error)
 
     loop.call_soon_threadsafe(act)
-    return done.result()
+    return done.result(_LOOP)
 
 
 class EventPipe:

@@ -274,13 +274,15 @@ async def _stream(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if scheme == "http":
         return await asyncio.open_connection(sock=line, limit=_HEADER_LIMIT)
-    context = _context(request)
     try:
         return await asyncio.open_connection(
-            sock=line, limit=_HEADER_LIMIT, ssl=context, server_hostname=host, ssl_handshake_timeout=timeout
+            sock=line, limit=_HEADER_LIMIT, ssl=_context(request), server_hostname=host, ssl_handshake_timeout=timeout
         )
     except ssl.SSLError as error:
         raise FetchError(_ssl_words(error)) from None
+    except ValueError:
+        # A host that TLS has no name for, such as one with an empty label.  (SSLError may be a ValueError too.)
+        raise FetchError("invalid URL") from None  # (?)
     except (TimeoutError, ConnectionAbortedError):
         raise FetchError("SSL: ssl: handshake timed out (6)") from None  # (?)
     except OSError as error:
