@@ -150,30 +150,48 @@ def test_seed(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("/foo\nadd x=1", "line 1: no menu /foo"),
-        ("add x=1", "line 1: a command before any /menu line"),
+        ("/foo\nadd x=1", r"line 1: bad command name foo \(line 1 column 2\)"),
+        ("add x=1", "line 1: bad command name add"),
         ("/ip pool\n\\\n\nadd ranges=x", "line 4: value of ranges expects"),
-        ("/interface ethernet set [ find name~e ] name=x", "line 1: only field=value is read after find, not name~e"),
-        ('/interface ethernet set [ find name~"e" ] name=x', "line 1: only field=value is read after find"),
+        ('/interface ethernet set [ find name~"e" ] name=x', "line 1: failure: already have interface with such name"),
         (
             "/ip firewall address-list add list=l address=1.1.1.1-",
             "line 1: value of address must have ip address after '-'; invalid value for argument address$",
         ),
         ("\n\n/ip pool\nadd ranges=x", "line 4: value of ranges expects range of ip addresses"),
-        ("/ip pool\nremove 1", "line 2: a seed takes add and set, not remove"),
-        ("/ip pool\nset name=x", "line 2: set needs a row"),
+        ("/ip pool\nremove 1", "line 2: no such item"),
+        ("/ip pool\nset name=x", r"line 2: missing value\(s\) of argument\(s\) numbers"),
         ("/ip pool\nset nothing name=x", "line 2: no such item"),
-        ("/ip pool\nadd ranges=1.1.1.1 \\", "line 2: the last line goes on with nothing"),
-        ('/ip pool\nadd ranges=1.1.1.1 comment="\\q"', "line 2: \\\\q is no escape"),
-        ('/ip pool\nadd ranges=1.1.1.1 comment="$x"', "line 2: a bare \\$ in quotes"),
-        ('/ip pool\nadd ranges=1.1.1.1 comment="open', "line 2: cannot read"),
-        ("/system identity\nadd name=x", "line 2: nothing can be added"),
+        ("/ip pool\nadd colour=red", r"line 2: expected end of command \(line 2 column 5\)"),
+        ('/ip pool\nadd ranges=1.1.1.1 comment="\\q"', r"line 2: syntax error \(line 2 column 30\)"),
+        ('/ip pool\nadd ranges=1.1.1.1 comment="open', "line 2: missing closing quote"),
+        ("/system identity\nadd name=x", "line 2: bad command name add"),
+        (":delay 1s", "line 1: a seed cannot wait"),
+        ("\n/tool fetch url=http://a/", "line 2: a seed cannot fetch"),
     ],
 )
 def test_seeds_that_fail_name_the_line(lab: Lab, text: str, message: str) -> None:
     """And why."""
     with pytest.raises(SeedError, match=message):
         lab.seed("main", text)
+
+
+def test_a_seed_is_a_script(lab: Lab) -> None:
+    """Loops, variables, functions, and every command of a menu; nothing of one that does not parse."""
+    lab.seed(
+        "main",
+        """:global name do={ :return ("pool" . $1) }
+:for i from=1 to=3 do={ /ip pool add name=[$name $i] ranges=("10.0." . $i . ".0/24") }
+/ip pool
+remove [find name=pool2]
+set pool3 comment="the last"
+""",
+    )
+    with pytest.raises(SeedError, match="line 2: syntax error"):
+        lab.seed("main", "/ip pool add name=x ranges=10.9.0.0/24\n:put )")
+    pools = lab.snapshot("main")["ip pool"]
+    assert [row["name"] for row in pools] == ["pool1", "pool3"]
+    assert pools[1]["comment"] == "the last"
 
 
 def test_thousands_of_rows_are_listed_quickly(lab: Lab, wire: Wire) -> None:
@@ -201,6 +219,9 @@ def test_the_model_can_be_asked_in_the_lab_s_thread(lab: Lab) -> None:
 def test_find_with_and_without_where(lab: Lab) -> None:
     """Both forms of the console; nothing found is no mistake, as there."""
     lab.seed("main", "/interface ethernet set [ find where name=ether1 ] comment=a")
-    lab.seed("main", "/interface ethernet set [find name=ether2] comment=b\nset [ find name=none ] comment=c")
+    lab.seed(
+        "main",
+        "/interface ethernet set [find name=ether2] comment=b\n/interface ethernet set [ find name=none ] comment=c",
+    )
     rows = lab.snapshot("main")["interface ethernet"]
     assert [row.get("comment") for row in rows] == ["a", "b", None, None, None]

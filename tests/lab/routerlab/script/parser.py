@@ -76,6 +76,9 @@ class Parser(ExpressionParser):
         if first == b"{":
             self.pos += 1
             return Nested(self.body(False), line)
+        if first == b"[":
+            self.pos += 1
+            return Nested(self.bracket(), line)
         if first == b"$":
             return self._call(self.variable())
         if first == b"(":
@@ -290,11 +293,14 @@ class Parser(ExpressionParser):
         line = self.line
         names = [self._one_name()]
         if command == "foreach":
+            before = self.pos
             self.blanks()
             if self.peek() == b",":
                 self.pos += 1
                 self.blanks()
                 names.append(self._one_name())
+            else:
+                self.pos = before
         self.scopes[-1].update(names)
         if not self.ended() and not self._blank_next():
             raise self.refused("expected end of command")

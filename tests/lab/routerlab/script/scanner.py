@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from routerlab.script.errors import ScriptSyntaxError
 
@@ -25,16 +26,17 @@ class Scanner:
         self.source = source
         self.pos = 0
         self.depth = 0
+        self._breaks = [place for place, byte in enumerate(source) if byte == 10]
 
     def place(self, pos: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1, columns in bytes."""
-        before = self.source[:pos]
-        return before.count(b"\n") + 1, pos - (before.rfind(b"\n") + 1) + 1
+        line = bisect_left(self._breaks, pos)
+        return line + 1, pos - (self._breaks[line - 1] if line else -1)
 
     @property
     def line(self) -> int:
         """The line that has been reached."""
-        return self.source.count(b"\n", 0, self.pos) + 1
+        return bisect_left(self._breaks, self.pos) + 1
 
     def refused(self, what: str = "syntax error", pos: int | None = None) -> ScriptSyntaxError:
         """What to raise when a script is refused at a place (here when not given)."""
