@@ -13,6 +13,7 @@ import base64
 import datetime
 import ipaddress
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography import x509
@@ -36,8 +37,11 @@ def _private(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     path.write_bytes(data)
 
 
-def make_authority(directory: Path, names: list[str]) -> Path:
-    """Write the authority and a certificate for each router into a directory; returns the authority's PEM file."""
+def make_authority(directory: Path, names: list[str], others: Mapping[str, tuple[str, ...]] | None = None) -> Path:
+    """Write the authority and a certificate for each router into a directory; returns the authority's PEM file.
+
+    ``others`` are further certificates: the file's name and the DNS names that it is for.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     now = datetime.datetime.now(datetime.UTC)
     authority_key = ec.generate_private_key(ec.SECP256R1())
@@ -69,7 +73,8 @@ def make_authority(directory: Path, names: list[str]) -> Path:
     )
     path = directory / "ca.pem"
     path.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    for name in names:
+    everyone = {name: ("localhost", name) for name in names} | dict(others or {})
+    for name, dns_names in everyone.items():
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             x509.CertificateBuilder()
@@ -82,8 +87,7 @@ def make_authority(directory: Path, names: list[str]) -> Path:
             .add_extension(
                 x509.SubjectAlternativeName(
                     [
-                        x509.DNSName("localhost"),
-                        x509.DNSName(name),
+                        *(x509.DNSName(dns_name) for dns_name in dns_names),
                         x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")),
                     ]
                 ),

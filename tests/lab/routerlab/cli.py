@@ -12,11 +12,12 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from routerlab import __version__, daemon, seed, topology
+from routerlab import __version__, client_command, daemon, seed, surroundings, topology
 from routerlab.control import ControlError, ask
 from routerlab.lab import PORT_BASE, Lab, LabError
 from routerlab.model.hardware import DEFAULT_MODEL, MODELS
@@ -34,6 +35,10 @@ examples:
   routerlab status                   see them, with their ports
   routerlab snapshot hq              one router's configuration as JSON
   routerlab reset hq                 factory state for one router
+  routerlab client hq LAN-Lt.1 -- ping -c 3 8.8.8.8
+  routerlab flows hq LAN-Lt.1 --count 1000
+  routerlab isp hq ISP1 modem down   the gateway dies, its cable stays
+  routerlab telegram                 what the routers told
   routerlab down                     stop, leave nothing behind
   routerlab router --version 7.22 --port 8728 --seed start.rsc
 """
@@ -55,7 +60,7 @@ def _base(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="routerlab",
-        description="Virtual RouterOS routers on 127.0.0.1 that answer on the binary API, plain and in TLS.",
+        description="Virtual RouterOS routers on 127.0.0.1 that answer on the binary API and carry packets.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -71,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
     up = command("up", "start the routers of a topology")
     up.add_argument("topology", nargs="?", default=topology.DEFAULT, help="TOML file or name (default: %(default)s)")
-    up.add_argument("--no-kernel", action="store_true", help="control plane only (the only mode so far)")
+    up.add_argument("--no-kernel", action="store_true", help="configuration only, no packets")
     up.add_argument("--detach", action="store_true", help="run in the background; returns when every port answers")
     up.add_argument(
         "--port-base",
@@ -89,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     snapshot = command("snapshot", "print a router's configuration as canonical JSON")
     snapshot.add_argument("router", help="the router's name")
 
+    _surroundings(command)
+
     single = commands.add_parser(
         "router",
         help="run one bare router in the foreground",
@@ -100,6 +107,37 @@ def _parser() -> argparse.ArgumentParser:
     single.add_argument("--seed", metavar="FILE.rsc", help="add and set commands to start from")
     single.add_argument("--model", default=DEFAULT_MODEL, choices=list(MODELS), help="default: %(default)s")
     return parser
+
+
+def _surroundings(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """What happens around the routers, and what clients on their LANs do."""
+
+    def at_port(name: str, text: str, port: str = "interface") -> argparse.ArgumentParser:
+        added = command(name, text)
+        added.add_argument("router", help="the router's name")
+        added.add_argument("interface", metavar=port.upper(), help="an interface's name, or its port's default name")
+        return added
+
+    link = at_port("link", "pull a cable or plug it in again")
+    link.add_argument("state", choices=("up", "down"))
+    isp = at_port("isp", "let a provider's modem, or what lies behind it, die or come back")
+    isp.add_argument("part", choices=surroundings.PARTS)
+    isp.add_argument("state", choices=("up", "down"))
+    client = at_port("client", "run a command as a client on a LAN (at a provider's port: as its modem)", "lan")
+    client.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the command")
+    flows = at_port("flows", "open connections from a LAN to many servers and count what each link carried", "lan")
+    flows.add_argument("options", nargs=argparse.REMAINDER, metavar="OPTION", help="--count N, --json; all: --help")
+    speed = at_port("speedtest", "measure round trip, download and upload from a LAN", "lan")
+    speed.add_argument(
+        "options", nargs=argparse.REMAINDER, metavar="OPTION", help="--connections N, --json; all: --help"
+    )
+    clock = command("clock", "show or set the speed of the lab's timers")
+    clock.add_argument(
+        "--speed", type=float, metavar="X", help="seconds of the lab in a second; packets keep their pace"
+    )
+    clock.add_argument("--advance", type=float, metavar="S", help="let so many seconds pass at once")
+    telegram = command("telegram", "show the messages that the lab's Telegram received")
+    telegram.add_argument("--json", action="store_true", help="as JSON")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -138,6 +176,7 @@ def _up(options: argparse.Namespace, state: StateDir) -> int:
         if state.running():
             state.acquire()
         arguments = [str(topology.find(options.topology).absolute()), "--port-base", str(options.port_base)]
+        arguments += ["--no-kernel"] if options.no_kernel else []
         daemon.detach(arguments, state)
         _table(ask(state.socket, "status"))
         return 0
@@ -151,7 +190,7 @@ def _up(options: argparse.Namespace, state: StateDir) -> int:
             _table(lab.status())
             print("Stop with Ctrl-C.", flush=True)
 
-    daemon.run(plans, state, options.port_base, ready)
+    daemon.run(plans, state, options.port_base, ready, kernel=not options.no_kernel)
     return 0
 
 
@@ -166,15 +205,55 @@ def _ask(options: argparse.Namespace, state: StateDir) -> int:
         raise StateError(f"no lab is running in {state.path}; start one with: routerlab up --detach")
     if options.command == "down":
         return _down(state)
-    router: str | None = getattr(options, "router", None)
-    answer = ask(state.socket, options.command, router)
-    if options.command == "snapshot" or (options.command == "status" and options.json):
+    tool = _TOOLS.get(options.command)
+    if tool is not None:
+        return tool(options, state.socket)
+    answer = ask(state.socket, options.command, **_request(options))
+    if options.command == "snapshot" or getattr(options, "json", False):
         _print_json(answer)
     elif options.command == "status":
         _table(answer)
-    else:
-        print(f"{router or 'all routers'}: factory state")
+    elif options.command == "telegram":
+        _messages(answer)
+    elif options.command == "clock":
+        print(f"the lab's timers run at {answer['speed']:g} times their speed")
+    elif options.command == "reset":
+        print(f"{options.router or 'all routers'}: factory state")
     return 0
+
+
+def _client(options: argparse.Namespace, socket: Path) -> int:
+    argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
+    if not argv:
+        raise ControlError("client needs a command, such as: -- ping -c 3 8.8.8.8")
+    return client_command.run(socket, options.router, options.interface, argv, sys.stdout.fileno(), sys.stderr.fileno())
+
+
+_TOOLS: dict[str, Callable[[argparse.Namespace, Path], int]] = {
+    "client": _client,
+    "flows": lambda options, socket: client_command.flows(socket, options.router, options.interface, options.options),
+    "speedtest": lambda options, socket: client_command.speedtest(
+        socket, options.router, options.interface, options.options
+    ),
+}
+
+
+def _request(options: argparse.Namespace) -> dict[str, Any]:
+    """What the lab is asked beside the command's name."""
+    names = ("router", "interface", "part", "speed", "advance")
+    found = {name: getattr(options, name) for name in names if getattr(options, name, None) is not None}
+    if hasattr(options, "state"):
+        found["up"] = options.state == "up"
+    return found
+
+
+def _messages(messages: list[dict[str, Any]]) -> None:
+    if not messages:
+        print("Telegram has received nothing")
+    for message in messages:
+        when = datetime.fromtimestamp(message["time"], UTC).astimezone().strftime("%H:%M:%S")
+        print(f"{when}, through {message['link']}, to chat {message['chat_id']}:")
+        print("\n".join(f"    {line}" for line in message["text"].splitlines()))
 
 
 def _print_json(answer: Any) -> None:
@@ -206,7 +285,12 @@ def _table(status: dict[str, Any]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-    print(f"CA: {status['ca']}", flush=True)
+    print(f"CA: {status['ca']}")
+    print({"kernel": "Packets: carried by the kernel", "none": "Packets: none (no data plane)"}[status["backend"]])
+    for router in status["routers"]:
+        for problem in router["problems"]:
+            print(f"not in force on {router['name']}: {problem}")
+    sys.stdout.flush()
 
 
 def _single(options: argparse.Namespace) -> int:
@@ -236,5 +320,5 @@ def _single(options: argparse.Namespace) -> int:
         print("User admin, password lab. Stop with Ctrl-C.", flush=True)
 
     with tempfile.TemporaryDirectory(prefix="routerlab-") as directory:
-        daemon.run((plan,), StateDir(Path(directory)), 0, ready, prepare)
+        daemon.run((plan,), StateDir(Path(directory)), 0, ready, prepare=prepare)
     return 0

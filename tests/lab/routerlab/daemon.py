@@ -32,6 +32,13 @@ async def _serve(lab: Lab, state: StateDir | None, ready: Callable[[], None]) ->
         loop.add_signal_handler(number, stopping.set)
     loop.set_exception_handler(_log_exception)
     control = ControlServer(lab, stopping.set)
+    reasons: list[str] = []
+
+    def fail(reason: str) -> None:
+        reasons.append(reason)
+        stopping.set()
+
+    lab.failed = fail
     await lab.start()
     try:
         if state is not None:
@@ -42,6 +49,8 @@ async def _serve(lab: Lab, state: StateDir | None, ready: Callable[[], None]) ->
     finally:
         await control.close()
         await lab.stop()
+    if reasons:
+        raise LabError(reasons[0])
 
 
 def _log_exception(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
@@ -54,12 +63,14 @@ def run(
     state: StateDir,
     port_base: int,
     ready: Callable[[Lab], None],
+    *,
+    kernel: bool = False,
     prepare: Callable[[Lab], None] | None = None,
 ) -> None:
     """Run a lab in this process until a signal or ``routerlab down``; raises LabError or StateError."""
     lock = state.acquire()
     try:
-        lab = Lab(plans, state.path, port_base)
+        lab = Lab(plans, state.path, port_base, kernel)
         if prepare is not None:
             prepare(lab)
         asyncio.run(_serve(lab, state, lambda: ready(lab)))

@@ -11,17 +11,23 @@ import logging
 import os
 import resource
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from routerlab import certs
+from routerlab.automation.runner import Automation
 from routerlab.faces.api.server import HOST, Listener
+from routerlab.kernel.errors import KernelError, KernelUnavailable
 from routerlab.menus import registry
 from routerlab.model.hardware import MODELS
 from routerlab.model.router import Account, Router
+from routerlab.plane.base import Plane
+from routerlab.plane.kernel import KernelPlane
+from routerlab.plane.simulated import SimulatedPlane
+from routerlab.plane.world import INTERNET, NAMES, KernelWorld
 from routerlab.topology import RouterPlan
 from routerlab.world.clock import Clock
 
@@ -30,7 +36,9 @@ log = logging.getLogger(__name__)
 #: Ports: base + 10 * place of the router + 0 for api, 1 for api-ssl.
 PORT_BASE = 18700
 _STEP = 10
-_TICK = 0.5
+_TICK, _LEAST_TICK = 0.5, 0.001
+#: How long to wait for more changes after one, in seconds.
+_GATHER = 0.01
 CERTIFICATE = "lab"
 
 
@@ -38,9 +46,9 @@ class LabError(Exception):
     """A lab that cannot be started; the text says why."""
 
 
-def make_router(plan: RouterPlan, clock: Clock) -> Router:
-    """A router in its factory state, with the plan's user and password."""
-    return Router(
+def make_router(plan: RouterPlan, clock: Clock, plane: Plane | None = None) -> Router:
+    """A router in its factory state, with the plan's user and password; its scripts run."""
+    router = Router(
         name=plan.name,
         version=plan.version,
         hardware=MODELS[plan.model],
@@ -49,7 +57,10 @@ def make_router(plan: RouterPlan, clock: Clock) -> Router:
         factory=registry.populate,
         account=Account(plan.username, plan.password),
         certificates=(CERTIFICATE,) if plan.api_ssl == "certificate" else (),
+        plane=plane if plane is not None else SimulatedPlane(),
     )
+    router.events = Automation(router)
+    return router
 
 
 @dataclass
@@ -64,19 +75,28 @@ class Station:
 
 @dataclass
 class Lab:
-    """Routers by name; ``port_base`` 0 takes any free ports."""
+    """Routers by name; ``port_base`` 0 takes any free ports; with ``kernel`` their packets are real.
+
+    ``failed`` is called with the reason when the lab cannot go on.
+    """
 
     plans: tuple[RouterPlan, ...]
     directory: Path
     port_base: int = PORT_BASE
+    kernel: bool = False
+    failed: Callable[[str], None] | None = None
     clock: Clock = field(default_factory=Clock)
     stations: dict[str, Station] = field(default_factory=dict)
     _ticker: asyncio.Task[None] | None = None
     _updates: set[asyncio.Task[None]] = field(default_factory=set)
+    _works: set[asyncio.Task[None]] = field(default_factory=set)
+    _soiled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
+        self.world = KernelWorld(self._work, self._lost) if self.kernel else None
         for place, plan in enumerate(self.plans, 1):
-            router = make_router(plan, self.clock)
+            router = make_router(plan, self.clock, self.world.plane(plan.name) if self.world else None)
+            router.watchers.append(self._soiled.set)
             port = self.port_base + _STEP * place if self.port_base else 0
             station = Station(
                 router,
@@ -101,11 +121,20 @@ class Lab:
 
     async def start(self) -> None:
         """Open every port; raises LabError, with nothing left open."""
-        certs.make_authority(self.directory / "tls", [plan.name for plan in self.plans])
+        tls = self.directory / "tls"
+        certs.make_authority(tls, [plan.name for plan in self.plans], {INTERNET: tuple(NAMES)} if self.world else {})
+        for router in self.routers.values():
+            if isinstance(router.events, Automation):
+                router.events.spawn = self._work
         try:
+            if self.world is not None:
+                self.world.start(self.routers, self.plans, self.directory, tls)
             for station in self.stations.values():
                 for listener in (station.api, station.api_ssl):
                     await self._open(station.router.name, listener)
+        except (KernelError, KernelUnavailable) as error:
+            await self.stop()
+            raise LabError(f"the data plane cannot be started: {error}") from None
         except LabError:
             await self.stop()
             raise
@@ -128,20 +157,58 @@ class Lab:
             self._ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticker
-        await asyncio.gather(*self._updates, return_exceptions=True)
+        for work in self._works:
+            work.cancel()
+        await asyncio.gather(*self._works, *self._updates, return_exceptions=True)
+        if self.world is not None:
+            self.world.stop()
         for station in self.stations.values():
             await station.api.close()
             await station.api_ssl.close()
 
     async def _tick(self) -> None:
-        """Let leases, probes and watches happen although nobody asks."""
+        """Let leases, probes and watches happen when they are due although nobody asks, and packets follow."""
         while True:
-            await asyncio.sleep(_TICK)
-            for station in self.stations.values():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._soiled.wait(), self._until_due())
+                # What belongs together comes together: one look at it, not one for each row.
+                await asyncio.sleep(_GATHER)
+            self._soiled.clear()
+            for router in self.routers.values():
                 try:
-                    station.router.settle()
+                    router.settle()
+                    if self.world is not None:
+                        self.world.flush(router)
                 except Exception:
-                    log.exception("%s: working out the state failed", station.router.name)
+                    log.exception("%s: working out the state failed", router.name)
+
+    def _until_due(self) -> float:
+        """Seconds of the machine until something is due on any router."""
+        now = self.clock.now()
+        due = [moment for router in self.routers.values() if (moment := router.state.next_due()) is not None]
+        return min(_TICK, max(_LEAST_TICK, self.clock.real(min(due, default=now + _TICK) - now)))
+
+    def flush(self) -> None:
+        """Settle every router and bring the data plane up to date, at once."""
+        for router in self.routers.values():
+            router.settle()
+            if self.world is not None:
+                self.world.flush(router)
+
+    @property
+    def routers(self) -> dict[str, Router]:
+        """The routers by name."""
+        return {name: station.router for name, station in self.stations.items()}
+
+    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
+
+    def _lost(self, reason: str) -> None:
+        log.error("the data plane is gone: %s", reason)
+        if self.failed is not None:
+            self.failed(f"the data plane is gone: {reason}")
 
     def _spawn(self, update: Callable[[], Any]) -> None:
         async def run() -> None:
@@ -188,11 +255,21 @@ class Lab:
             site.isps, site.unplugged, site.hosts = fresh.isps, fresh.unplugged, fresh.hosts
             site.dead_hosts.clear()
             station.router.reset()
+            if self.world is not None:
+                self.world.reset(each)
+                self.world.flush(station.router)
+
+    @staticmethod
+    def problems(router: Router) -> list[str]:
+        """Rows that the data plane does not carry out, and why."""
+        found = router.plane.problems if isinstance(router.plane, KernelPlane) else []
+        return [f"/{menu} *{row:X}: {why}" if menu else why for menu, row, why in found]
 
     def status(self) -> dict[str, Any]:
         """What ``routerlab status --json`` prints; memory is the process's peak in bytes."""
         return {
-            "backend": "none",
+            "backend": "none" if self.world is None else "kernel",
+            "clock": {"speed": self.clock.speed},
             "pid": os.getpid(),
             "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             "state_dir": str(self.directory),
@@ -207,6 +284,7 @@ class Lab:
                     "api": {"host": HOST, "port": station.api.port},
                     "api_ssl": {"host": HOST, "port": station.api_ssl.port},
                     "ssh": None,
+                    "problems": self.problems(station.router),
                     "counters": asdict(station.router.counters),
                 }
                 for station in self.stations.values()

@@ -16,18 +16,22 @@ Every method waits until the lab has done it.
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 
-from routerlab import seed, topology
+from routerlab import measure, seed, surroundings, topology
 from routerlab.lab import Lab as RunningLab
+from routerlab.lab import LabError
 from routerlab.model.router import Counters, Router
 from routerlab.snapshot import snapshot
 from routerlab.topology import RouterPlan
@@ -45,12 +49,18 @@ class Lab:
     """A lab on free ports in a background thread; use it as a context."""
 
     def __init__(
-        self, topology_name: str | None = None, *, routers: Sequence[RouterPlan] | None = None, port_base: int = 0
+        self,
+        topology_name: str | None = None,
+        *,
+        routers: Sequence[RouterPlan] | None = None,
+        port_base: int = 0,
+        kernel: bool = False,
     ) -> None:
         if topology_name is not None and routers is not None:
             raise ValueError("give a topology or routers, not both")
         self.plans = tuple(routers) if routers is not None else topology.load(topology_name or topology.DEFAULT)
         self._port_base = port_base
+        self._kernel = kernel
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="routerlab", daemon=True)
         self._directory: tempfile.TemporaryDirectory[str] | None = None
@@ -59,7 +69,9 @@ class Lab:
     def __enter__(self) -> Self:
         self._directory = tempfile.TemporaryDirectory(prefix="routerlab-")
         self._thread.start()
-        self._lab = self._call(lambda: RunningLab(self.plans, Path(self._directory_name()), self._port_base))
+        self._lab = self._call(
+            lambda: RunningLab(self.plans, Path(self._directory_name()), self._port_base, self._kernel)
+        )
         try:
             asyncio.run_coroutine_threadsafe(self._lab.start(), self._loop).result()
         except BaseException:
@@ -233,3 +245,65 @@ class Lab:
                 station.router.settle()
 
         self._call(pass_time)
+
+    # What a test does with packets (``kernel=True``)
+
+    def client(self, name: str, interface: str, argv: Sequence[str], timeout: float = 60.0) -> Ended:
+        """Run a command as a client at a port; raises LabError when it cannot be run, TimeoutError after ``timeout``."""
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            running = asyncio.run_coroutine_threadsafe(
+                surroundings.client(
+                    self.running, name, interface, argv, (output.fileno(), errors.fileno()), os.environ, os.getcwd()
+                ),
+                self._loop,
+            )
+            try:
+                status = running.result(timeout)
+            except TimeoutError:
+                running.cancel()
+                raise
+            return Ended(status, _whole(output), _whole(errors))
+
+    def _traffic(self, name: str, interface: str, argv: Sequence[str]) -> list[dict[str, Any]]:
+        ended = self.client(name, interface, [sys.executable, *measure.PROGRAM, *argv, "--json"], timeout=110)
+        if ended.status:
+            raise LabError(ended.errors.strip() or f"{argv[0]} ended with status {ended.status}")
+        return [json.loads(line) for line in ended.output.splitlines()]
+
+    def links(self, name: str) -> dict[str, str]:
+        """The internet's view of a router's links: public address -> interface."""
+        return self._call(lambda: surroundings.links_by_address(self.running, name))
+
+    def flows(self, name: str, interface: str, *options: str) -> dict[str, int]:
+        """Connections from a LAN by the link that carried them; ``options`` are those of ``routerlab flows``."""
+        return measure.flows_result(self._traffic(name, interface, ("flows", *options))[-1], self.links(name))
+
+    def speedtest(self, name: str, interface: str, *options: str) -> dict[str, Any]:
+        """Round trip, download and upload from a LAN."""
+        return measure.speed_result(self._traffic(name, interface, ("speedtest", *options))[-1], self.links(name))
+
+    def telegram(self) -> list[dict[str, Any]]:
+        """The messages that the lab's Telegram received."""
+        return asyncio.run_coroutine_threadsafe(surroundings.telegram(self.running), self._loop).result()
+
+    def speed(self, speed: float) -> None:
+        """The speed of the lab's timers."""
+        self._call(lambda: setattr(self.running.clock, "speed", speed))
+
+    def flush(self) -> None:
+        """Wait until the data plane is what the rows say."""
+        self._call(self.running.flush)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A client's command that has ended: exit status, standard output and error."""
+
+    status: int
+    output: str
+    errors: str
+
+
+def _whole(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")

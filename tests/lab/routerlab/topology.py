@@ -53,11 +53,12 @@ class RouterPlan:
 
 
 _ROUTER_FIELDS = {"name", "model", "version", "username", "password", "unplugged", "hosts", "api_ssl", "isp"}
-_ISP_FIELDS = {"name", "port", "network", "gateway", "address", "dhcp", "lease"}
+_ISP_FIELDS = {"name", "port", "network", "gateway", "address", "dhcp", "lease", "down", "up", "delay"}
 
 
 #: Names of routers become names of files and of certificates.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)([kMG])")
 _LONGEST_LEASE = 2**32 * 1_000_000
 
 
@@ -176,8 +177,30 @@ class _Reader:
             "network": network,
             "dhcp": dhcp,
             "lease_seconds": lease // 1_000_000,
+            "down": self.rate(isp, "down", here),
+            "up": self.rate(isp, "up", here),
+            "delay": self.delay(isp, here),
             **addresses,
         }
+
+    def rate(self, isp: Mapping[str, Any], name: str, here: str) -> int | None:
+        """Bits per second of a text such as ``38M``; None when nothing is written."""
+        if name not in isp:
+            return None
+        found = _RATE.fullmatch(self.text(isp, name, here))
+        rate = round(float(found[1]) * {"k": 1e3, "M": 1e6, "G": 1e9}[found[2]]) if found else 0
+        if not 100_000 <= rate <= 10_000_000_000:
+            raise self.fail(f"{here}.{name}", "must be a rate from 100k to 10G in bit/s, such as 38M")
+        return rate
+
+    def delay(self, isp: Mapping[str, Any], here: str) -> float | None:
+        """Seconds of a text such as ``8ms``; None when nothing is written."""
+        if "delay" not in isp:
+            return None
+        delay = read_duration(self.text(isp, "delay", here))
+        if delay is None or not 0 < delay <= 5_000_000:
+            raise self.fail(f"{here}.delay", "must be a duration above 0 and up to 5s, such as 8ms")
+        return delay / 1_000_000
 
 
 def read_version(text: str, where: str) -> Version:

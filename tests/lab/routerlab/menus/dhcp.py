@@ -9,7 +9,9 @@ Defaults: manual's DHCP page; ``lease-time`` is 30m in current versions (a compa
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from routerlab import messages
@@ -19,15 +21,16 @@ from routerlab.model.menu import Command, Menu, Unique, arg
 from routerlab.model.render import DROP
 from routerlab.model.store import Row
 from routerlab.state import links
-from routerlab.values import Names, Value
+from routerlab.values import Names, Ref, Value
 from routerlab.values.base import join
 from routerlab.values.basic import Bool, Either, Enum, Many, Mention, Num, Special, Text, Ubit
-from routerlab.values.net import IPv4, Mac, Prefix
+from routerlab.values.net import INTERFACES, IPv4, Mac, Prefix
 from routerlab.values.time import Duration, seconds_text
 from routerlab.version import Version, span
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
+    from routerlab.plane.base import GivenLease
 
 SERVERS = "ip dhcp-server"
 
@@ -202,7 +205,7 @@ SERVER = Menu(
     compute=_server,
     dirty=True,
     noun="dhcp-server",
-    notes="Servers hand out no leases in a lab without a data plane.",
+    notes="Leases are given where the lab has its data plane.",
 )
 
 
@@ -269,7 +272,61 @@ def _check_lease(router: Router, row: Row | None, values: Mapping[str, Value]) -
         raise messages.failure(messages.LEASE_WITHOUT_CLIENT)
 
 
+def _given(router: Router, mac: str) -> GivenLease | None:
+    return next((one for one in router.plane.leases_given(router) if one.mac == mac), None)
+
+
+def _held(router: Router, given: GivenLease) -> dict[str, str]:
+    """What a lease that somebody holds shows beside its own properties."""
+    left = given.expires - time.time()
+    found = {
+        "status": "bound",
+        "expires-after": seconds_text(max(0.0, left)),
+        "active-address": given.address,
+        "active-mac-address": given.mac,
+    }
+    if given.client_id:
+        found["active-client-id"] = given.client_id
+    server = _server_for(router, given.address)
+    if server:
+        found["active-server"] = server
+    if given.hostname:
+        found["host-name"] = given.hostname
+    return found
+
+
+def _server_for(router: Router, address: str) -> str:
+    """The server whose interface has the network of an address."""
+    for own in router.state.routes.addresses:
+        if IPv4Address(address) in own.network:
+            for row in router.tables[SERVERS]:
+                if row.values.get("interface") == Ref(INTERFACES, own.interface.id):
+                    return router.text(row, "name")
+    return ""
+
+
+def _dynamic_leases(router: Router) -> list[Row]:
+    """Leases that the servers gave by themselves."""
+    static = {router.text(row, "mac-address") for row in router.tables[LEASE.path]}
+    found = []
+    for given in router.plane.leases_given(router):
+        if given.mac in static:
+            continue
+        values: dict[str, Value] = {"address": given.address, "mac-address": given.mac}
+        if given.client_id:
+            values["client-id"] = given.client_id
+        server = _server_for(router, given.address)
+        if server:
+            values["server"] = server
+        found.append(Row(router.dynamic_id(LEASE.path, f"{given.mac} {given.address}"), values, dynamic=True))
+    return found
+
+
 def _lease(router: Router, row: Row) -> Mapping[str, str]:
+    given = _given(router, router.text(row, "mac-address"))
+    if given is not None:
+        kept = {"radius": "false", "dynamic": "true" if row.dynamic else "false", "blocked": "false"}
+        return {**_held(router, given), **kept}
     return {
         "status": "waiting",
         "last-seen": "never",
@@ -291,7 +348,15 @@ class LeaseServer:
 
 
 def _make_static(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
-    """Every lease of the lab is static already; on a router that is no error either."""
+    """A dynamic lease becomes a static one and keeps its identifier (~); a static one is none the worse for it."""
+    for row in rows:
+        if row.dynamic:
+            server = str(row.values.pop("server", ""))
+            named = router.tables[SERVERS].same(("name",), {"name": server})
+            if named:
+                row.values["server"] = Ref(SERVERS, named[0].id)
+            router.tables[LEASE.path].insert(Row(row.id, row.values))
+    router.touch()
 
 
 LEASE = Menu(
@@ -319,7 +384,19 @@ LEASE = Menu(
         DISABLED,
         COMMENT,
     ),
-    reads=("status", "last-seen", "radius", "dynamic", "blocked"),
+    reads=(
+        "status",
+        "last-seen",
+        "expires-after",
+        "active-address",
+        "active-mac-address",
+        "active-client-id",
+        "active-server",
+        "host-name",
+        "radius",
+        "dynamic",
+        "blocked",
+    ),
     verbs=SWITCHED,
     commands=(
         Command("make-static", ("numbers",), _make_static),
@@ -334,6 +411,7 @@ LEASE = Menu(
     ),
     check=_check_lease,
     compute=_lease,
+    extra_rows=_dynamic_leases,
     print_extra=("active",),
     noun="lease",
 )

@@ -4,7 +4,7 @@
 """The firewall: filter, nat, mangle, raw, address lists and the connection table.
 
 Matchers and their kinds: the manual's CLI reference; which menu has which: the command trees of 7.12.2 to 7.24.
-Counters are there and stand at zero: without a data plane no packet passes.
+Counters stand at zero in a lab without a data plane: no packet passes there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from routerlab.menus.common import (
     SWITCHED,
     absent,
 )
-from routerlab.menus.interfaces import LIST_TABLE, RESET_COUNTERS
+from routerlab.menus.interfaces import LIST_TABLE
 from routerlab.model.menu import Arg, Command, Compute, Menu, Unique, arg
 from routerlab.model.store import Row
 from routerlab.state.routes import MAIN
@@ -184,30 +184,41 @@ _COUNTERS = ("bytes", "packets")
 
 
 def _rules(path: str, args: tuple[Arg, ...], compute: Compute = _rule) -> Menu:
+    def count(router: Router) -> Mapping[int, Mapping[str, str]]:
+        matched = router.plane.rules(router, path)
+        return {row_id: {"packets": str(packets), "bytes": str(size)} for row_id, (packets, size) in matched.items()}
+
+    def clear(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
+        router.plane.clear_rules(router, path, [row.id for row in rows])
+
+    def clear_all(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
+        clear(router, list(router.tables[path]), args)
+
     return Menu(
         path=path,
         args=args,
         reads=(*_COUNTERS, "dynamic", "invalid"),
         ordered=True,
         verbs=ORDERED,
-        commands=(RESET_COUNTERS, Command("reset-counters-all", (), _forget), *CONSOLE),
+        commands=(
+            Command("reset-counters", ("numbers",), clear),
+            Command("reset-counters-all", (), clear_all),
+            *CONSOLE,
+        ),
         required=("chain",),
         unset_versions=span(),
         check=_check_rule,
         compute=compute,
         counters=_COUNTERS,
+        count=count,
         print_extra=("all", "chain", "dynamic", "static", "stats"),
         print_without=("brief",),
         noun="rule",
         notes=(
-            "Rules are checked and kept in order; no packet passes them without a data plane. The dynamic rule that "
-            "shows fasttracked packets on a router does not appear."
+            "Packets pass the rules where the lab has its data plane; without it they are checked and kept in order. "
+            "The dynamic rule that shows fasttracked packets on a router does not appear."
         ),
     )
-
-
-def _forget(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
-    """Counters stand still at zero in a lab without a data plane."""
 
 
 FILTER = _rules(
@@ -312,6 +323,8 @@ RAW = _rules(
 
 
 def _entry(router: Router, row: Row) -> Mapping[str, str]:
+    if row.dynamic:
+        return {"dynamic": "true", "disabled": "false"}
     found = {"creation-time": row.facts.get("creation-time", ""), "dynamic": "false"}
     end = router.state.expiry.ends.get(row.id)
     if end is not None:
@@ -319,6 +332,24 @@ def _entry(router: Router, row: Row) -> Mapping[str, str]:
     if end is not None or row.values.get("dynamic") == "true":
         found["dynamic"] = "true"
     return found
+
+
+def _learned(router: Router) -> list[Row]:
+    return [
+        Row(
+            router.dynamic_id(ADDRESS_LIST.path, f"{one.list} {one.address}"),
+            {"list": one.list, "address": one.address},
+            dynamic=True,
+            facts={} if one.seconds is None else {"timeout": seconds_text(one.seconds)},
+        )
+        for one in router.plane.learned(router)
+    ]
+
+
+def _forget_learned(router: Router, rows: list[Row]) -> None:
+    gone = {(row.values["list"], row.values["address"]) for row in rows}
+    learned = [one for one in router.plane.learned(router) if (one.list, one.address) in gone]
+    router.plane.forget_learned(router, learned)
 
 
 def _born(router: Router, row: Row) -> None:
@@ -336,8 +367,8 @@ def _expire(router: Router, row: Row) -> None:
 ADDRESS_LIST = Menu(
     path="ip firewall address-list",
     args=(
-        arg("list", Text(), unset=False, effect=False),
-        arg("address", Either((IpRange(), DomainName())), unset=False, effect=False),
+        arg("list", Text(), unset=False),
+        arg("address", Either((IpRange(), DomainName())), unset=False),
         arg("timeout", Duration("0s", _FOREVER)),
         arg("dynamic", Bool()),
         DISABLED,
@@ -349,19 +380,42 @@ ADDRESS_LIST = Menu(
     required=("list",),
     unique=(Unique(("list", "address"), messages.ALREADY_SUCH_ENTRY),),
     compute=_entry,
+    extra_rows=_learned,
+    remove_extra=_forget_learned,
     on_add=_born,
     after_change=_expire,
     noun="address list entry",
 )
 
+#: In this order: the manual's CLI reference (7.24); ports stand behind addresses in older versions.
+CONNECTION_PROPERTIES = (
+    "protocol", "src-address", "src-port", "dst-address", "dst-port", "reply-src-address", "reply-src-port",
+    "reply-dst-address", "reply-dst-port", "tcp-state", "icmp-type", "icmp-code", "icmp-id", "timeout",
+    "connection-mark", "orig-packets", "orig-bytes", "orig-fasttrack-packets", "orig-fasttrack-bytes", "repl-packets",
+    "repl-bytes", "repl-fasttrack-packets", "repl-fasttrack-bytes", "orig-rate", "repl-rate", "expected", "seen-reply",
+    "assured", "confirmed", "dying", "fasttrack", "hw-offload", "srcnat", "dstnat",
+)  # fmt: skip
+
+
+def _connections(router: Router) -> list[Row]:
+    return [Row(int(found.pop(".id")[1:], 16), dynamic=True, facts=found) for found in router.plane.connections(router)]
+
+
+def _forget_connections(router: Router, rows: list[Row]) -> None:
+    router.plane.forget_connections(router, [row.id for row in rows])
+
+
 CONNECTION = Menu(
     path="ip firewall connection",
     args=(),
+    reads=CONNECTION_PROPERTIES,
     verbs=(*READ, "remove"),
+    extra_rows=_connections,
+    remove_extra=_forget_connections,
     commands=absent("export"),
     print_without=("follow", "follow-only"),
     print_sometimes=(("follow", span(until="7.19")), ("follow-only", span(until="7.19"))),
-    notes="Always empty: without a data plane there are no connections.",
+    notes="The kernel's own table; empty in a lab without its data plane.",
     snapshot=False,
 )
 

@@ -25,7 +25,7 @@ from routerlab.menus.common import (
     absent,
     interface_arg,
 )
-from routerlab.model.menu import Arg, Command, Menu, Unique, arg
+from routerlab.model.menu import Arg, Command, Count, Menu, Unique, arg
 from routerlab.model.render import DROP
 from routerlab.model.store import Row
 from routerlab.state import links
@@ -53,18 +53,6 @@ def of_type(kind: str, row: Row) -> bool:
     return row.facts.get("type") == kind
 
 
-def _mac(router: Router, row: Row) -> str:
-    if of_type("loopback", row):
-        return "00:00:00:00:00:00"
-    for name in ("mac-address", "admin-mac"):
-        if name in row.values:
-            return router.text(row, name)
-    if of_type("vlan", row):
-        parent = router.referred(row.values.get("interface"))
-        return _mac(router, parent) if parent is not None else "00:00:00:00:00:00"
-    return router.mac(row.id)
-
-
 def _mtu(router: Router, row: Row) -> str:
     return router.text(row, "mtu", _DEFAULT_MTU[row.facts["type"]])
 
@@ -83,7 +71,7 @@ def _interface(router: Router, row: Row) -> Mapping[str, str]:
         "type": row.facts["type"],
         "mtu": mtu,
         "actual-mtu": "1500" if mtu == "auto" else mtu,
-        "mac-address": _mac(router, row),
+        "mac-address": links.mac_of(router, row),
         "link-downs": "0",
         **_state(router, row),
     }
@@ -95,7 +83,7 @@ def _interface(router: Router, row: Row) -> Mapping[str, str]:
 def _ethernet(router: Router, row: Row) -> Mapping[str, str]:
     return {
         "type": DROP,
-        "mac-address": _mac(router, row),
+        "mac-address": links.mac_of(router, row),
         "orig-mac-address": router.text(row, "orig-mac-address", router.mac(row.id)),
         "loop-protect-status": "off",
         **_state(router, row),
@@ -108,7 +96,7 @@ def _bridge(router: Router, row: Row) -> Mapping[str, str]:
         "type": DROP,
         "actual-mtu": "1500" if mtu == "auto" else mtu,
         "l2mtu": _L2MTU["bridge"],
-        "mac-address": _mac(router, row),
+        "mac-address": links.mac_of(router, row),
         "running": "true" if links.is_running(router, row) else "false",
     }
 
@@ -117,7 +105,7 @@ def _vlan(router: Router, row: Row) -> Mapping[str, str]:
     return {
         "type": DROP,
         "l2mtu": _L2MTU["vlan"],
-        "mac-address": _mac(router, row),
+        "mac-address": links.mac_of(router, row),
         "loop-protect-status": "off",
         "running": "true" if links.is_running(router, row) else "false",
     }
@@ -176,11 +164,29 @@ def _reset_mac(router: Router, rows: list[Row], args: Mapping[str, str]) -> None
     router.touch()
 
 
-def _nothing(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
-    """Counters stand still at zero in a lab without a data plane."""
+def _clear(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
+    router.plane.clear_traffic(router, [row.id for row in rows])
 
 
-RESET_COUNTERS = Command("reset-counters", ("numbers",), _nothing)
+RESET_COUNTERS = Command("reset-counters", ("numbers",), _clear)
+
+
+def _count(bytes_name: str) -> Count:
+    """Counters by row; menus differ in whether they say ``rx-byte`` or ``rx-bytes``."""
+
+    def count(router: Router) -> Mapping[int, Mapping[str, str]]:
+        return {
+            row_id: {
+                f"rx-{bytes_name}": str(seen.rx_bytes),
+                f"tx-{bytes_name}": str(seen.tx_bytes),
+                "rx-packet": str(seen.rx_packets),
+                "tx-packet": str(seen.tx_packets),
+            }
+            for row_id, seen in router.plane.traffic(router).items()
+        }
+
+    return count
+
 
 INTERFACE_MENU = Menu(
     path="interface",
@@ -205,6 +211,7 @@ INTERFACE_MENU = Menu(
     compute=_interface,
     check=_check_name,
     counters=_COUNTERS,
+    count=_count("byte"),
     dirty=True,
     snapshot=False,
     print_extra=("oid", "stats", "stats-detail"),
@@ -262,6 +269,7 @@ ETHERNET = Menu(
     compute=_ethernet,
     check=_check_name,
     counters=_ETHER_COUNTERS,
+    count=_count("bytes"),
     dirty=True,
     print_extra=("stats", "stats-detail"),
     noun="interface",

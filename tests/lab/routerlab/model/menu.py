@@ -107,6 +107,7 @@ Check = Callable[["Router", "Row | None", Mapping[str, Value]], None]
 Compute = Callable[["Router", "Row"], Mapping[str, str]]
 Rows = Callable[["Router"], "list[Row]"]
 Merge = Callable[["Router", "Row", dict[str, Value]], dict[str, Value]]
+Count = Callable[["Router"], "Mapping[int, Mapping[str, str]]"]
 After = Callable[["Router", "Row"], None]
 
 
@@ -116,8 +117,9 @@ class Menu:
 
     ``table`` names the rows' table when it is shared, ``part`` filters it.  The functions: ``fill`` completes a new
     row (names that the router gives by itself), ``merge`` settles what a ``set`` implies, ``check`` refuses
-    combinations, ``compute`` adds what the router knows, ``extra_rows`` adds dynamic rows, ``on_add`` and the
-    ``after`` hooks follow a change.  ``dirty`` says that writes change routes, leases or the like.
+    combinations, ``compute`` adds what the router knows, ``count`` tells what the ``counters`` stand at (by row),
+    ``extra_rows`` adds dynamic rows, which ``remove_extra`` takes away, ``on_add`` and the ``after`` hooks follow a
+    change.  ``dirty`` says that writes change routes, leases or the like.
     """
 
     path: str
@@ -138,6 +140,7 @@ class Menu:
     check: Check | None = None
     compute: Compute | None = None
     extra_rows: Rows | None = None
+    remove_extra: Callable[[Router, list[Row]], None] | None = None
     removable: Check | None = None
     on_add: After | None = None
     merge: Merge | None = None
@@ -152,6 +155,7 @@ class Menu:
     noun: str = "entry"
     policies: tuple[str, ...] = ("write",)
     counters: tuple[str, ...] = ()
+    count: Count | None = None
     snapshot: bool = True
     notes: str = ""
     by_name: dict[str, Arg] = field(init=False, compare=False, default_factory=dict)

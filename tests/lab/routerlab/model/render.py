@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from routerlab.model.menu import Menu
@@ -26,8 +27,10 @@ def rows_of(router: Router, menu: Menu) -> list[Row]:
     return rows
 
 
-def render(router: Router, menu: Menu, row: Row, next_row: Row | None = None) -> dict[str, str]:
-    """A row's properties by name, in the order of the API's reply."""
+def render(
+    router: Router, menu: Menu, row: Row, next_row: Row | None = None, counted: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """A row's properties by name, in the order of the API's reply; ``counted`` is what its counters stand at."""
     found: dict[str, str] = {}
     version = router.version
     for item in menu.args:
@@ -42,7 +45,7 @@ def render(router: Router, menu: Menu, row: Row, next_row: Row | None = None) ->
                 found[item.name] = default
     found.update(row.facts)
     for name in menu.counters:
-        found[name] = "0"
+        found[name] = counted.get(name, "0") if counted is not None else "0"
     if menu.compute is not None:
         for name, text in menu.compute(router, row).items():
             if text == DROP:
@@ -71,4 +74,8 @@ def render_all(router: Router, menu: Menu, rows: list[Row] | None = None) -> lis
     """All rows of a menu (or the given ones) as the API returns them."""
     every = rows_of(router, menu)
     following = dict(zip((row.id for row in every), every[1:], strict=False)) if menu.nextid else {}
-    return [render(router, menu, row, following.get(row.id)) for row in (every if rows is None else rows)]
+    counted = menu.count(router) if menu.count is not None else {}
+    return [
+        render(router, menu, row, following.get(row.id), counted.get(row.id))
+        for row in (every if rows is None else rows)
+    ]

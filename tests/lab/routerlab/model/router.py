@@ -115,6 +115,7 @@ class Router:
             if menu.name_field:
                 wanted.add((menu.name_field,))
         self.tables = {table: Table(_FIRST_IDS.get(table, 1), sorted(fields)) for table, fields in indexes.items()}
+        self._dynamic_ids: dict[tuple[str, str], int] = {}
         self.booted = self.site.clock.now() - UPTIME_AT_START
         self.log = []
         self._log_id = 0
@@ -151,6 +152,12 @@ class Router:
         row = self.tables[table].get(row_id)
         name = None if row is None else row.values.get("name")
         return name if isinstance(name, str) else None
+
+    def dynamic_id(self, table: str, key: str) -> int:
+        """The identifier of a dynamic row, the same as long as its key is the same."""
+        if (table, key) not in self._dynamic_ids:
+            self._dynamic_ids[table, key] = self.tables[table].new_id()
+        return self._dynamic_ids[table, key]
 
     # Reading
 

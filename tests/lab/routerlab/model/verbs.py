@@ -176,6 +176,10 @@ def unset_rows(router: Router, menu: Menu, rows: list[Row], args: Args) -> None:
 
 def remove_rows(router: Router, menu: Menu, rows: list[Row]) -> None:
     """Take rows out, all or none; what mentioned them keeps their dead identifier."""
+    extra = [row for row in rows if row.dynamic and row.id not in router.tables[menu.table]]
+    if extra and menu.remove_extra is not None:
+        rows = [row for row in rows if row not in extra]
+        menu.remove_extra(router, extra)
     for row in rows:
         guard_static(menu, row)
         if menu.removable is not None:

@@ -36,6 +36,26 @@ class Traffic:
     tx_packets: int = 0
 
 
+@dataclass(frozen=True)
+class GivenLease:
+    """A lease that a DHCP server of the router gave; ``expires`` is a Unix time."""
+
+    address: str
+    mac: str
+    hostname: str
+    client_id: str
+    expires: float
+
+
+@dataclass(frozen=True)
+class LearnedAddress:
+    """An address that a rule put into a list; ``seconds`` are left of its time, None when it stays."""
+
+    list: str
+    address: str
+    seconds: float | None
+
+
 class Plane(ABC):
     """The surroundings of one router.
 
@@ -95,5 +115,13 @@ class Plane(ABC):
         """Count these interfaces from zero again."""
 
     @abstractmethod
-    def leases_given(self, router: Router) -> list[dict[str, str]]:
-        """The dynamic rows of ``/ip/dhcp-server/lease``."""
+    def leases_given(self, router: Router) -> list[GivenLease]:
+        """What the router's DHCP servers have given."""
+
+    @abstractmethod
+    def learned(self, router: Router) -> list[LearnedAddress]:
+        """What rules have put into address lists."""
+
+    @abstractmethod
+    def forget_learned(self, router: Router, learned: list[LearnedAddress]) -> None:
+        """Take such addresses out again."""

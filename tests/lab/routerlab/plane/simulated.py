@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from routerlab.messages import Trap
-from routerlab.plane.base import Outcome, Plane, Traffic
+from routerlab.plane.base import GivenLease, LearnedAddress, Outcome, Plane, Traffic
 from routerlab.plane.simulated_leases import SimulatedLeases
 from routerlab.state import links
 from routerlab.values.net import read_ipv4
@@ -88,9 +88,16 @@ class SimulatedPlane(Plane):
     def clear_traffic(self, router: Router, ids: list[int]) -> None:
         """Counters stand at zero anyway."""
 
-    def leases_given(self, router: Router) -> list[dict[str, str]]:
+    def leases_given(self, router: Router) -> list[GivenLease]:
         """Servers hand out no leases."""
         return []
+
+    def learned(self, router: Router) -> list[LearnedAddress]:
+        """Rules learn nothing."""
+        return []
+
+    def forget_learned(self, router: Router, learned: list[LearnedAddress]) -> None:
+        """There are none."""
 
 
 def reaches(router: Router, address: IPv4Address) -> bool:

@@ -27,6 +27,19 @@ def is_running(router: Router, row: Row | None, depth: int = 0) -> bool:
     return True
 
 
+def mac_of(router: Router, row: Row) -> str:
+    """An interface's MAC address: the one that was written, or that of the device below it."""
+    if row.facts["type"] == "loopback":
+        return "00:00:00:00:00:00"
+    for name in ("mac-address", "admin-mac"):
+        if name in row.values:
+            return router.text(row, name)
+    if row.facts["type"] == "vlan":
+        parent = router.referred(row.values.get("interface"))
+        return mac_of(router, parent) if parent is not None else "00:00:00:00:00:00"
+    return router.mac(row.id)
+
+
 def bridge_of(router: Router, interface: Row) -> Row | None:
     """The bridge that an interface is an enabled port of."""
     for port in router.tables["interface bridge port"].same(

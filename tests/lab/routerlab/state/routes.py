@@ -111,12 +111,11 @@ class Routes:
 
     def dynamic_id(self, route: Route) -> int:
         """The identifier of a dynamic route, the same as long as the route is the same."""
+        if route.kind != "connect":
+            return self._router.dynamic_id(MENU, route.key)
         if route.key not in self._ids:
-            if route.kind == "connect":
-                self._connected_id += 1
-                self._ids[route.key] = self._connected_id
-            else:
-                self._ids[route.key] = self._router.tables[MENU].new_id()
+            self._connected_id += 1
+            self._ids[route.key] = self._connected_id
         return self._ids[route.key]
 
     def recompute(self) -> None:

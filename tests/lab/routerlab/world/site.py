@@ -29,6 +29,10 @@ class Isp:
     gateway: IPv4Address
     address: IPv4Address
     lease_seconds: int = 3600
+    #: What the line carries towards the router and away from it, in bit/s, and seconds for one way; None: no limit.
+    down: int | None = None
+    up: int | None = None
+    delay: float | None = None
     dhcp: bool = True
     gateway_up: bool = True
     upstream_up: bool = True
