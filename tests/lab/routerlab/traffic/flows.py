@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import resource
 import select
 import socket
 import time
@@ -26,6 +27,10 @@ from routerlab.traffic.targets import ephemeral_ports
 
 #: Seconds that one line of the timeline stands for.
 BUCKET = 0.1
+#: Seconds after which an attempt hangs and no longer counts for the concurrency: others need not wait for it.
+_HANGS = 0.25
+#: Descriptors left for other things than attempts.
+_SPARE = 64
 #: New attempts before answers are looked at again.
 _AT_ONCE = 64
 _REASONS = {
@@ -43,7 +48,8 @@ _HTTP_ASKS = b"GET /ip HTTP/1.1\r\nHost: ip\r\nConnection: close\r\n\r\n"
 class Plan:
     """What to open: ``count`` attempts or for ``duration`` seconds (whichever ends first; None is no limit).
 
-    ``rate`` in attempts a second (None: as fast as ``concurrency`` allows); ``concurrency`` None is no limit;
+    ``rate`` in attempts a second (None: as fast as ``concurrency`` allows); ``concurrency`` (None is no limit) counts
+    attempts that have just begun, not those that hang;
     ``timeout`` in seconds for one attempt; ``hold``: keep connections open until that many seconds after the last one.
     """
 
@@ -57,6 +63,8 @@ class Plan:
     hold: float | None = None
     udp: bool = False
     source: str | None = None
+    #: Where the servers are web servers.
+    http_ports: frozenset[int] = frozenset({HTTP_PORT})
 
 
 @dataclass
@@ -90,7 +98,7 @@ class Attempts:
 
 
 class _Attempt:
-    __slots__ = ("bucket", "endpoint", "heard", "http", "started")
+    __slots__ = ("bucket", "endpoint", "heard", "http", "started", "young")
 
     def __init__(self, endpoint: socket.socket, started: float, bucket: int, http: bool) -> None:
         self.endpoint = endpoint
@@ -98,6 +106,7 @@ class _Attempt:
         self.bucket = bucket
         self.http = http
         self.heard = b""
+        self.young = True
 
     def address(self) -> str | None:
         """What the server said, once it has said all of it."""
@@ -134,6 +143,9 @@ class Flows:
         self._active: dict[int, _Attempt] = {}
         # In the order of their start, which is that of their deadlines.
         self._deadlines: deque[tuple[float, int, _Attempt]] = deque()
+        self._ages: deque[_Attempt] = deque()
+        self._young = 0
+        self._most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _SPARE
         self._held: list[socket.socket] = []
         self._poll = select.epoll()
         self._begin = 0.0
@@ -155,6 +167,7 @@ class Flows:
                     if attempt is not None:
                         self._step(attempt, events)
                 now = time.monotonic()
+                self._age(now)
                 self._expire(now)
                 self._show(now)
             self.total.seconds = now - self._begin
@@ -186,7 +199,15 @@ class Flows:
         return self._begin + (self._made / self.plan.rate if self.plan.rate else 0.0)
 
     def _room(self) -> bool:
-        return self.plan.concurrency is None or len(self._active) < self.plan.concurrency
+        if len(self._active) + len(self._held) >= self._most:
+            return False
+        return self.plan.concurrency is None or self._young < self.plan.concurrency
+
+    def _age(self, now: float) -> None:
+        while self._ages and (not self._ages[0].young or self._ages[0].started + _HANGS <= now):
+            attempt = self._ages.popleft()
+            self._young -= attempt.young
+            attempt.young = False
 
     def _begin_due(self, now: float) -> None:
         for _ in range(_AT_ONCE):
@@ -213,9 +234,11 @@ class Flows:
         self._made += 1
         endpoint = socket.socket(socket.AF_INET, socket.SOCK_DGRAM if plan.udp else socket.SOCK_STREAM)
         endpoint.setblocking(False)
-        attempt = _Attempt(endpoint, now, int((now - self._begin) / BUCKET), port == HTTP_PORT and not plan.udp)
+        attempt = _Attempt(endpoint, now, int((now - self._begin) / BUCKET), port in plan.http_ports and not plan.udp)
         bucket = self._bucket(attempt.bucket)
         bucket.pending += 1
+        self._young += 1
+        self._ages.append(attempt)
         self._active[endpoint.fileno()] = attempt
         self._deadlines.append((now + plan.timeout, endpoint.fileno(), attempt))
         # An answer or an error is all that matters; only HTTP must be told what to say once it is connected.
@@ -280,6 +303,8 @@ class Flows:
 
     def _end(self, attempt: _Attempt, *, keep: bool = False) -> Attempts:
         del self._active[attempt.endpoint.fileno()]
+        self._young -= attempt.young
+        attempt.young = False
         self._poll.unregister(attempt.endpoint)
         if keep:
             self._held.append(attempt.endpoint)
