@@ -7,8 +7,9 @@ A request goes onto the wire as it was written, a blank in the URL included: tha
 ``http-percent-encoding=yes``, 7.21) is why messages with blanks fail on real routers.  Ready-made clients refuse or
 mend such requests, so the request is written here; only TLS is the standard library's.
 
-Sources: manual, Fetch (states of the error texts, ``User-Agent``, limits, redirects); texts marked (~) have one
-source or are formed like the known ones.
+Sources: manual, Fetch (error texts, ``User-Agent``, limits, redirects, which host names are checked); texts marked (~)
+have one source or are formed like the known ones.  What versions before 7.18, which have no
+``http-max-redirect-count``, do with a redirect is not known (?): they follow two here, as newer ones do.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ _HEADER_LIMIT = 65536
 _PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>.*)", re.DOTALL)
 _REDIRECTING = (301, 302, 303, 307, 308)
+#: The version from which an error names the status's reason (~).
+_REASONS_SINCE = (7, 13)
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS")
 
 
@@ -117,7 +120,7 @@ async def fetch(namespace: Namespace, request: Mapping[str, Any]) -> dict[str, A
     ([[name, value]]); ``check_certificate`` ("yes", "yes-without-crl", "no"); ``ca`` (file of trusted certificates);
     ``host`` (sent as Host and checked in the certificate); ``address`` (connect there instead); ``port``; ``user``,
     ``password``; ``src_address``; ``timeout`` (seconds without any progress, 10); ``duration`` (seconds for all);
-    ``max_redirects`` (2); ``percent_encoding`` (false); ``version`` (RouterOS's, for ``User-Agent``); ``limit``
+    ``max_redirects`` (2); ``percent_encoding`` (false); ``version`` (RouterOS's, for ``User-Agent`` and words); ``limit``
     (most bytes of the body to keep, 64512).
 
     The result: ``code``, ``downloaded`` and ``total`` (bytes), ``duration`` (seconds), ``data_base64`` (cut at
@@ -160,17 +163,20 @@ async def _follow(namespace: Namespace, request: Mapping[str, Any]) -> tuple[_Re
             break
         if count == most:
             shown = "" if target.path in location and len(target.path) > 1 else f' (Location: "{location}")'
-            raise FetchError(f"{_status(response)}{shown}", response.code, response.headers)
+            raise FetchError(f"{_status(response, request)}{shown}", response.code, response.headers)
         target = _redirected(target, location)
         count += 1
         if response.code == 303 or (response.code in (301, 302) and method == "POST"):
             method, data = "GET", b""
     if not 200 <= response.code < 300:
-        raise FetchError(_status(response), response.code, response.headers)
+        raise FetchError(_status(response, request), response.code, response.headers)
     return response, count
 
 
-def _status(response: _Response) -> str:
+def _status(response: _Response, request: Mapping[str, Any]) -> str:
+    numbers = re.findall(r"[0-9]+", str(request.get("version") or ""))[:2]
+    if numbers and tuple(map(int, numbers)) < _REASONS_SINCE:
+        return f"Fetch failed with status {response.code}"
     return f"Status {response.code}, {response.reason}".rstrip(", ")
 
 
@@ -181,7 +187,9 @@ def _given(target: _Target, request: Mapping[str, Any]) -> _Target:
         target.scheme,
         target.host,
         int(request.get("port") or target.port),
-        quote(target.path, safe="/?&=:;,+%@!$'()*~#[]-._") if request.get("percent_encoding") else target.path,
+        quote(target.path, safe="/?&=:;,+%@!$'()*~#[]-._", errors="surrogateescape")
+        if request.get("percent_encoding")
+        else target.path,
         user or target.user,
         str(request.get("password") or "") if user else target.password,
     )
@@ -333,7 +341,8 @@ def _head(request: Mapping[str, Any], target: _Target, host: str, method: str, d
         ours += [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(data)))]
     lines += [f"{name}: {value}" for name, value in ours if name.lower() not in own]
     lines += [f"{name}: {value}" for name, value in request.get("headers") or []]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+    # What was no UTF-8 in the script stays the bytes that it was.
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
 
 
 async def _response(reader: asyncio.StreamReader, method: str, limit: int, idle: float) -> _Response:
