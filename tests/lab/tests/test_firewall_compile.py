@@ -167,7 +167,7 @@ def test_either_port_takes_a_scratch_bit() -> None:
     assert one("protocol=tcp port=22") == [
         "ip protocol 6 th sport { 22 } meta mark set meta mark | 0x80000000",
         "ip protocol 6 th dport { 22 } meta mark set meta mark | 0x80000000",
-        "meta mark & 0x80000000 == 0x80000000 meta mark set meta mark & 0x7fffffff",
+        "meta mark & 0x80000000 == 0x80000000 meta mark set meta mark & 0x7fffffff ip protocol 6",
     ]
 
 

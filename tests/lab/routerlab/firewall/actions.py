@@ -105,7 +105,13 @@ def _change_ttl(rule: Rule, bases: frozenset[str]) -> Done:
 
 def _change_mss(rule: Rule, bases: frozenset[str]) -> Done:
     _needed(rule, "new-mss")
+    if not rule.may_be("tcp") or rule.conditions.implied not in ("", "tcp"):
+        # Only TCP has a segment size; other packets pass as they are.
+        return "", _on(rule)
     size = rule.text("new-mss")
+    if size == "clamp-to-pmtu":
+        # A path has an MTU only once the packet's route is known.
+        _only_in(rule, bases, "forward", "output", "postrouting")
     return f"tcp option maxseg size set {'rt mtu' if size == 'clamp-to-pmtu' else size}", _on(rule)
 
 

@@ -201,8 +201,10 @@ def _ttl(rule: Rule, text: str, negated: bool) -> None:
         rule.conditions.add(f"ip ttl {_COMPARISONS[word]} {value}")
 
 
-def _span(left: str) -> Matcher:
+def _span(left: str, protocol: str = "") -> Matcher:
     def match(rule: Rule, text: str, negated: bool) -> None:
+        if protocol:
+            rule.implies(protocol)
         first, last = elements.span(text)
         if last < first:
             raise NotCarriedOut(f"the range {text} ends before it begins")
@@ -212,6 +214,7 @@ def _span(left: str) -> Matcher:
 
 
 def _tcp_flags(rule: Rule, text: str, negated: bool) -> None:
+    rule.implies("tcp")
     asked = [word.removeprefix("!") for word in text.split(",")]
     present = [word for word in text.split(",") if not word.startswith("!")]
     wanted = "|".join(present) if present else "0x0"
@@ -220,6 +223,7 @@ def _tcp_flags(rule: Rule, text: str, negated: bool) -> None:
 
 
 def _icmp_options(rule: Rule, text: str, negated: bool) -> None:
+    rule.implies("icmp")
     kind, colon, codes = text.partition(":")
     first, last = elements.span(codes) if colon else (0, 255)
     if int(kind) > 255 or last > 255 or last < first:
@@ -287,7 +291,7 @@ MATCHERS: dict[str, Matcher] = {
     "tos": _tos,
     "ttl": _ttl,
     "packet-size": _span("ip length"),
-    "tcp-mss": _span("tcp option maxseg size"),
+    "tcp-mss": _span("tcp option maxseg size", "tcp"),
     "fragment": _fragment,
     "ipv4-options": _ipv4_options,
     "ipsec-policy": _ipsec_policy,

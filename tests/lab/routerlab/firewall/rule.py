@@ -54,6 +54,8 @@ class Conditions:
     variants: list[list[str]] = field(default_factory=lambda: [[]])
     late: list[str] = field(default_factory=list)
     never: bool = False
+    #: The protocol that a matcher of one protocol's fields implies; empty when there is none.
+    implied: str = ""
 
     def add(self, *texts: str) -> None:
         """More that must hold."""
@@ -87,7 +89,8 @@ class Conditions:
                 found += [" ".join((*plain, one, f"meta mark set meta mark | {bit:#x}")) for one in group]
             whole = sum(bits)
             clear = f"meta mark set meta mark & {0xFFFFFFFF & ~whole:#x}"
-            found.append(" ".join((f"meta mark & {whole:#x} == {whole:#x}", clear, *self.late, statements)))
+            # The plain conditions hold again; nftables wants to see the protocol where statements name ports.
+            found.append(" ".join((f"meta mark & {whole:#x} == {whole:#x}", clear, *plain, *self.late, statements)))
             if len(bits) > 1:
                 found.append(f"meta mark & {whole:#x} != 0x0 {clear}")
         return found
@@ -120,6 +123,17 @@ class Rule:
     def text(self, name: str, default: str = "") -> str:
         """A value as it reads back."""
         return self.context.router.text(self.row, name, default)
+
+    def implies(self, protocol: str) -> None:
+        """Only packets of a protocol can match: nftables asks for it by itself, but takes no contradiction."""
+        other = self.conditions.implied
+        self.conditions.never = self.conditions.never or not self.may_be(protocol) or other not in ("", protocol)
+        self.conditions.implied = protocol
+
+    def may_be(self, protocol: str) -> bool:
+        """Whether the row's protocol leaves room for this one."""
+        text = self.text("protocol")
+        return text != f"!{protocol}" if text.startswith("!") else text in ("", protocol)
 
     def has(self, name: str) -> bool:
         """Whether a value was written and is not empty."""
