@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Interface
 from socket import AF_INET
 
-from pyroute2 import NetlinkError
+from pyroute2.netlink.exceptions import NetlinkError
 
 from routerlab.kernel.links import Problem, words
 from routerlab.kernel.netlink import Netlink

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import socket
 import subprocess
 import sys
@@ -39,12 +38,12 @@ Event = dict[str, Any]
 def probe() -> str | None:
     """Why there can be no data plane here, or None when there can; takes some tenths of a second."""
     try:
-        with contextlib.ExitStack() as cleanup:
-            agent = Agent._launch(lambda event: None)
-            cleanup.callback(agent.close)
+        with contextlib.closing(Agent._launch(lambda event: None)) as agent:
             agent.call("probe")
     except KernelUnavailable as error:
         return str(error)
+    except KernelError as error:
+        return f"the data plane does not start here ({error})"
     return None
 
 
@@ -194,7 +193,7 @@ class Agent:
         self._deliver()
 
     def close(self) -> None:
-        """End the agent and with it every namespace and process; returns when all is gone."""
+        """End the agent and with it every namespace and process; returns when all is gone.  Nothing is told any more."""
         self._detach()
         self._end.close()
         try:
@@ -203,8 +202,9 @@ class Agent:
             self._process.kill()
             self._process.wait()
         if self._mount_point is not None:
-            # What was in it was in the agent's own mount namespace only; an older lab's files are not ours to keep.
-            shutil.rmtree(self._mount_point, ignore_errors=True)
+            # What was in it was in the agent's own mount namespace only.
+            with contextlib.suppress(OSError):
+                self._mount_point.rmdir()
 
     def _ask(self, method: str, params: dict[str, Any], descriptors: Sequence[int], timeout: float) -> Any:
         if not self.alive:
@@ -278,14 +278,18 @@ class Agent:
         self._deliver()
 
     def _deliver(self) -> None:
-        while self._events:
-            event = self._events.popleft()
-            if event["event"] == "exited":
-                done = self._done.pop(event["command"], None)
-                if done is not None:
-                    done(event.get("status"), event.get("error"))
-            else:
-                self._on_event(event)
+        try:
+            while self._events:
+                event = self._events.popleft()
+                if event["event"] == "exited":
+                    done = self._done.pop(event["command"], None)
+                    if done is not None:
+                        done(event.get("status"), event.get("error"))
+                else:
+                    self._on_event(event)
+        finally:
+            # A receiver that raises must not keep the rest waiting for the next event.
+            self._schedule()
 
     def _detach(self) -> None:
         if self._loop is not None and self.alive:

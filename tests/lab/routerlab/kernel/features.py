@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 
-from pyroute2 import NetlinkError
+from pyroute2.netlink.exceptions import NetlinkError
 
 from routerlab.kernel import sysctl
 from routerlab.kernel.errors import KernelUnavailable

@@ -89,6 +89,8 @@ class LanClient:
     async def ready(self, pinger: Pinger, in_worker: InWorker) -> None:
         """Have a lease whose gateway is there; raises KernelError when none is to be had."""
         async with self._asking:
+            if not await in_worker(self._linked):
+                raise KernelError(f"there is no link at {self.where}: no cable, or the router's port is disabled")
             if self.lease is not None and await self._holds(pinger):
                 return
             if self._dhcp is None:
@@ -104,6 +106,9 @@ class LanClient:
             except TimeoutError:
                 self.forget()
                 raise KernelError(f"the client at {self.where} got no DHCP lease within {_LEASE_WAIT:g} s") from None
+
+    def _linked(self) -> bool:
+        return self.netlink.links()[DEVICE].carrier
 
     async def _holds(self, pinger: Pinger) -> bool:
         """Whether the lease is still good for something: the gateway answers for its address."""

@@ -19,16 +19,26 @@ from routerlab.kernel import conntrack, features
 from routerlab.kernel.commands import Commands
 from routerlab.kernel.dhcp_client import DhcpClients
 from routerlab.kernel.dnsmasq import Dnsmasq, DnsmasqError
-from routerlab.kernel.errors import KernelError
+from routerlab.kernel.errors import KernelError, KernelUnavailable
 from routerlab.kernel.fetch import FetchError, fetch
 from routerlab.kernel.icmp import Answer, Pinger
 from routerlab.kernel.namespaces import Namespace
 from routerlab.kernel.nft import Nft, NftError
+from routerlab.kernel.resolver import ResolveError, resolve
 from routerlab.kernel.router import BARE, CarrierWatch, RouterSpace
 from routerlab.kernel.servers import Servers
 from routerlab.kernel.wiring import World
 
 Send = Callable[[dict[str, Any]], None]
+
+
+def _mount_tmpfs(directory: Path) -> None:
+    """A place for small files that goes with the agent's own mounts; raises KernelUnavailable."""
+    argv = ["mount", "-t", "tmpfs", "-o", "mode=0700,size=64m", "routerlab", str(directory)]
+    mounting = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if mounting.returncode != 0:
+        words = mounting.stderr.strip().partition("\n")[0]
+        raise KernelUnavailable(f"no tmpfs can be mounted here ({words}); in a container allow mounts")
 
 
 class Services:
@@ -91,9 +101,8 @@ class Operations:
     async def do_start(self, world: dict[str, Any]) -> dict[str, Any]:
         """Wire the world."""
         directory = Path(world["directory"]) / "kernel"
-        # Small files live and die with the agent's own mounts.
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700,size=64m", "routerlab", str(directory)], check=True)
         await self._in_worker(features.check)
+        await self._in_worker(_mount_tmpfs, directory)
         self._world_or_none = await self._in_worker(World, {**world, "directory": str(directory)}, self._loop)
         for name, router in self._world.routers.items():
             self._services[name] = await self._in_worker(
@@ -189,13 +198,17 @@ class Operations:
         if problems:
             raise KernelError("; ".join(problems))
 
+    async def do_state(self, router: str) -> dict[str, Any]:
+        """What a router's kernel is now: ``links``, ``addresses``, ``routes``, ``rules``, written like the desired state."""
+        return dict(await self._in_worker(self._world.router(router).state))
+
     async def do_counters(self, router: str) -> dict[str, Any]:
         """Packets and bytes of the firewall's rules and of the devices."""
 
         def read() -> dict[str, Any]:
             return {
-                "rules": self._services[router].nft.counters(),
                 "interfaces": self._world.router(router).interfaces(),
+                "rules": self._services[router].nft.counters(),
             }
 
         return dict(await self._in_worker(read))
@@ -222,22 +235,25 @@ class Operations:
 
     async def do_dhcp_renew(self, router: str, key: str) -> None:
         """Ask for a lease again."""
-        self._dhcp(router, key).renew(key)
+        self._dhcp(router, key, DhcpClients.renew)
 
     async def do_dhcp_release(self, router: str, key: str) -> None:
         """Give a lease back."""
-        self._dhcp(router, key).release(key)
+        self._dhcp(router, key, DhcpClients.release)
 
     async def do_dhcp_restart(self, router: str, key: str) -> None:
         """Search anew."""
-        self._dhcp(router, key).restart(key)
+        self._dhcp(router, key, DhcpClients.restart)
 
     def _services_of(self, router: str) -> Services:
         self._world.router(router)
         return self._services[router]
 
-    def _dhcp(self, router: str, key: str) -> DhcpClients:
-        return self._services_of(router).dhcp
+    def _dhcp(self, router: str, key: str, action: Callable[[DhcpClients, str], None]) -> None:
+        try:
+            action(self._services_of(router).dhcp, key)
+        except KeyError:
+            raise KernelError(f"{router} has no running DHCP client {key}") from None
 
     # What takes time and ends in an event
 
@@ -269,6 +285,20 @@ class Operations:
             except FetchError as error:
                 told = error.document()
             self._send({"event": "fetched", "id": id, "router": router, **told})
+
+        self._later(wait())
+
+    async def do_resolve(self, id: int, router: str, name: str, **options: Any) -> None:
+        """A name, by the router's own DNS cache; ends in a ``resolved`` event with ``result`` or ``error``."""
+        namespace = self._world.router(router).namespace
+
+        async def wait() -> None:
+            told: dict[str, Any]
+            try:
+                told = {"result": await resolve(namespace, name, **options)}
+            except ResolveError as error:
+                told = {"error": str(error)}
+            self._send({"event": "resolved", "id": id, "router": router, **told})
 
         self._later(wait())
 

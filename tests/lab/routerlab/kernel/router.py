@@ -13,12 +13,12 @@ from pyroute2.netlink.rtnl import RTMGRP_LINK
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from routerlab.kernel import sysctl
-from routerlab.kernel.addresses import apply_addresses
+from routerlab.kernel.addresses import addresses, apply_addresses
 from routerlab.kernel.links import apply_links
 from routerlab.kernel.namespaces import Namespace
 from routerlab.kernel.netlink import IFF_LOWER_UP, Netlink
-from routerlab.kernel.routes import apply_routes
-from routerlab.kernel.rules import apply_rules
+from routerlab.kernel.routes import apply_routes, routes
+from routerlab.kernel.rules import apply_rules, rules
 
 #: A router of which nothing is desired: down, bare, open.
 BARE: Mapping[str, Any] = {}
@@ -46,6 +46,52 @@ class RouterSpace:
     def interfaces(self) -> dict[str, dict[str, int]]:
         """Counters of every device: rx_bytes, rx_packets, tx_bytes, tx_packets."""
         return {name: link.statistics for name, link in self.netlink.links().items()}
+
+    def state(self) -> dict[str, Any]:
+        """Links, addresses, routes and rules as they are, written like the desired state."""
+        links = self.netlink.links()
+        names = {link.index: name for name, link in links.items()}
+        located: dict[str, list[str]] = {}
+        for index, text in sorted(addresses(self.netlink)):
+            located.setdefault(names[index], []).append(text)
+        return {
+            "links": {
+                name: {
+                    "up": link.up,
+                    "carrier": link.carrier,
+                    "mac": link.mac,
+                    "mtu": link.mtu,
+                    "kind": link.kind,
+                    "master": names.get(link.master) if link.master is not None else None,
+                }
+                for name, link in links.items()
+            },
+            "addresses": located,
+            "routes": [
+                {
+                    "table": route.table,
+                    "dst": route.destination,
+                    "metric": route.metric,
+                    "type": route.type,
+                    "pref_src": route.pref_src,
+                    "hops": [{"dev": names[device], "via": gateway} for device, gateway in route.hops],
+                }
+                for route in sorted(routes(self.netlink), key=str)
+            ],
+            "rules": [
+                {
+                    "priority": rule.priority,
+                    "mark": rule.mark,
+                    "mask": rule.mask,
+                    "table": rule.table,
+                    "src": rule.source,
+                    "dst": rule.destination,
+                    "iif": rule.iif,
+                    "action": rule.action,
+                }
+                for rule in sorted(rules(self.netlink), key=lambda rule: (rule.priority, str(rule)))
+            ],
+        }
 
     def carriers(self) -> dict[str, bool]:
         """Port -> whether its link is there now."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from socket import AF_INET
 from typing import Any
 
-from pyroute2 import NetlinkError
+from pyroute2.netlink.exceptions import NetlinkError
 
 from routerlab.kernel.links import Problem, words
 from routerlab.kernel.netlink import Netlink
