@@ -87,7 +87,7 @@ class ExpressionParser(Scanner):
             return Literal(b"", line, b"")
         raise self.refused()
 
-    def _enclosed(self) -> Expr | None:
+    def _enclosed(self, where: bool = False) -> Expr | None:
         """A value that its first byte tells: text, variable, brackets, parentheses, array."""
         line, first = self.line, self.peek()
         if first == b'"':
@@ -99,7 +99,7 @@ class ExpressionParser(Scanner):
             return Bracket(self.bracket(), line)
         if first == b"(":
             self.pos += 1
-            return self._parenthesis()
+            return self._parenthesis(where)
         if first == b"{":
             self.pos += 1
             return self._array()
@@ -163,6 +163,8 @@ class ExpressionParser(Scanner):
         if after == b"(":
             self.pos += 2
             return self._parenthesis()
+        if after == b'"':
+            raise self.refused(pos=self.pos + 1)
         return self.variable()
 
     def _escape(self) -> bytes:
@@ -220,7 +222,7 @@ class ExpressionParser(Scanner):
 
     # Expressions
 
-    def _parenthesis(self) -> Expr:
+    def _parenthesis(self, where: bool = False) -> Expr:
         """An expression after its opening parenthesis."""
         self.deeper()
         self.blanks()
@@ -228,7 +230,7 @@ class ExpressionParser(Scanner):
             self.pos += 1
             self.depth -= 1
             return Literal(NIL, self.line)
-        found = self.expression()
+        found = self.expression(where=where)
         self.blanks()
         if self.at_end():
             raise self.refused("missing closing parenthesis")  # (?)
@@ -278,7 +280,7 @@ class ExpressionParser(Scanner):
 
     def _operand(self, where: bool) -> Expr:
         line = self.line
-        found = self._enclosed()
+        found = self._enclosed(where)
         if found is not None:
             if where and isinstance(found, Literal) and isinstance(found.value, bytes):
                 # "dst-address"=... : a quoted property name before a comparison.

@@ -20,6 +20,7 @@ from routerlab.script.errors import ScriptError
 from routerlab.script.literals import argument_text, show, typed
 from routerlab.script.syntax import Command, Expr, Literal
 from routerlab.script.values import NIL, Array, Id, Value
+from routerlab.values.base import id_text
 from routerlab.values.basic import Bool, Enum, Many, Mention, Switch, Text, Ubit, VersionedEnum
 
 if TYPE_CHECKING:
@@ -120,6 +121,19 @@ def _one(router: Router, menu: Menu, value: Value) -> list[Row]:
         raise
 
 
+#: Arguments that name another row of the menu.
+_OTHER_ROWS = frozenset({"place-before", "copy-from", "destination"})
+
+
+def _mentioned(router: Router, menu: Menu, expression: Expr, value: Value) -> str:
+    """The identifier of the row that an argument names; as written when there is none: the model refuses it."""
+    try:
+        rows = named(router, menu, expression, value)
+    except Trap:
+        rows = []
+    return id_text(rows[0].id) if rows else argument_text(value)
+
+
 async def _texts(it: Interpreter, menu: Menu, command: Command, frame: Frame, *skip: str) -> dict[str, str]:
     """The arguments as the model takes them."""
     found: dict[str, str] = {}
@@ -128,6 +142,9 @@ async def _texts(it: Interpreter, menu: Menu, command: Command, frame: Frame, *s
             continue
         value = await it.value(expression, frame)
         raw = _raw(expression, value)
+        if name in _OTHER_ROWS:
+            found[name] = _mentioned(it.machine.router, menu, expression, value)
+            continue
         item = menu.by_name.get(name)
         words = item is not None and isinstance(item.kind, Text)
         found[name] = argument_text(value, words=words) if raw is None else raw
@@ -194,8 +211,6 @@ def _change(router: Router, menu: Menu, verb: str, rows: list[Row], args: dict[s
     elif verb == "remove":
         verbs.remove_rows(router, menu, rows)
     elif verb == "move":
-        if "destination" in args and not args["destination"].startswith("*"):
-            args["destination"] = show(Id(_one(router, menu, typed(args["destination"].encode()))[0].id)).decode()
         verbs.move_rows(router, menu, rows, args)
     elif verb == "comment":
         verbs.set_comment(router, menu, rows, args)
