@@ -160,16 +160,17 @@ def _serve(file: str) -> None:
     # What a test or its children print must not get between the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    for line in sys.stdin:
-        name, given = json.loads(line)
-        try:
-            answer = {"result": asyncio.run(getattr(module, name)(**given))}
-        except BaseException:
-            answer = {"error": traceback.format_exc()}
-        # Now, not during the next one, is the time to hear of what was left open.
-        gc.collect()
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+    with answers:
+        for line in sys.stdin:
+            name, given = json.loads(line)
+            try:
+                answer = {"result": asyncio.run(getattr(module, name)(**given))}
+            except BaseException:
+                answer = {"error": traceback.format_exc()}
+            # Now, not during the next one, is the time to hear of what was left open.
+            gc.collect()
+            answers.write(json.dumps(answer) + "\n")
+            answers.flush()
 
 
 if __name__ == "__main__":
