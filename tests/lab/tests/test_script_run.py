@@ -95,7 +95,7 @@ def failing(bench: Bench, text: str) -> ScriptError:
         (":onerror e in={ :put fine } do={ :put $e }", "fine"),
         (":do { foo bar } on-error={ :put caught }", "caught"),
         (":retry command={ :put try; :error x } delay=1 max=3 on-error={ :put over }", "try try try over"),
-        (':put [[:parse ":return (1 + 2)"]]', None),
+        (':put [[:parse ":return (1 + 2)"]]', "3"),
         (":execute {:put inside}; :put after", "inside after"),
         (':put [:execute ":put inside" as-string]', "inside"),
         (":put [:resolve example.org]", "192.0.2.7"),

@@ -76,13 +76,9 @@ class Parser(ExpressionParser):
         if first == b"{":
             self.pos += 1
             return Nested(self.body(False), line)
-        if first == b"[":
-            self.pos += 1
-            return Nested(self.bracket(), line)
-        if first == b"$":
-            return self._call(self.variable())
-        if first == b"(":
-            return self._call(self.value())
+        if first in (b"$", b"(", b"["):
+            # Also [[:parse "..."]]: what the inner brackets give is called.
+            return self._call(self.variable() if first == b"$" else self.value())
         if first == b'"' or (not _WORD.match(self.source, self.pos) and first not in (b"/", b":")):
             raise self.refused()
         return self._command()
