@@ -186,6 +186,12 @@ class Agent:
             loop.add_reader(self._end, self._readable)
         self._schedule()
 
+    def detach(self) -> None:
+        """From now on events wait for ``attach`` or ``poll``."""
+        if self._loop is not None and self.alive:
+            self._loop.remove_reader(self._end)
+        self._loop = None
+
     def poll(self, timeout: float = 0.0) -> None:
         """Deliver what has come, waiting for something at most ``timeout`` seconds; for use without a loop."""
         if self.alive and not self._events and self._wait(timeout):
@@ -194,7 +200,8 @@ class Agent:
 
     def close(self) -> None:
         """End the agent and with it every namespace and process; returns when all is gone.  Nothing is told any more."""
-        self._detach()
+        self.detach()
+        self.alive = False
         self._end.close()
         try:
             self._process.wait(_END_TIMEOUT)
@@ -275,7 +282,8 @@ class Agent:
 
     def _later(self) -> None:
         self._scheduled = False
-        self._deliver()
+        if self._loop is not None:
+            self._deliver()
 
     def _deliver(self) -> None:
         try:
@@ -291,15 +299,12 @@ class Agent:
             # A receiver that raises must not keep the rest waiting for the next event.
             self._schedule()
 
-    def _detach(self) -> None:
-        if self._loop is not None and self.alive:
-            self._loop.remove_reader(self._end)
-        self.alive = False
-
     def _gone(self) -> None:
         if not self.alive:
             return
-        self._detach()
+        if self._loop is not None:
+            self._loop.remove_reader(self._end)
+        self.alive = False
         try:
             status = self._process.wait(_END_TIMEOUT)
             reason = f"the data plane's agent ended with status {status}"

@@ -1,0 +1,222 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The agent: calls, events, probes, commands of clients, and what it says when it cannot be had."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from routerlab.kernel import requirements
+from routerlab.kernel.client import Agent, KernelError, KernelUnavailable, probe
+from routerlab.kernel.testing import PATIENCE, Bench, isp, world
+
+
+@pytest.fixture(scope="module")
+def whole_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One agent for the module."""
+    document = world(tmp_path_factory.mktemp("lab"), [isp("ether1", 40), isp("ether2", 20)], config={})
+    with Bench(document) as running:
+        yield running
+
+
+@pytest.fixture
+def bench(whole_bench: Bench) -> Bench:
+    """The agent with the router as ``desired()``."""
+    whole_bench.apply()
+    return whole_bench
+
+
+def test_it_can_be_had_here() -> None:
+    assert probe() is None
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "words"),
+    [
+        ("nonsense", {}, "no method nonsense"),
+        ("apply", {"router": "nobody", "desired": {}}, "no router nobody"),
+        ("isp", {"router": "r", "port": "ether3", "modem": False}, "no provider at ether3 of r"),
+        ("dhcp_renew", {"router": "r", "key": "77"}, "no running DHCP client 77"),
+        ("ping", {"nothing": 1}, "TypeError"),
+    ],
+)
+def test_errors_are_told(bench: Bench, method: str, params: dict[str, object], words: str) -> None:
+    with pytest.raises(KernelError, match=words):
+        bench.call(method, **params)
+
+
+def test_a_lease_over_the_wire(bench: Bench) -> None:
+    bench.apply(addresses={"br1": ["172.16.10.1/24"]}, dhcp_clients={"2": {"dev": "ether1", "hostname": "MikroTik"}})
+    lease = bench.wait(lambda event: event["event"] == "lease" and event["state"] == "bound")
+    assert (lease["router"], lease["client"]) == ("r", "2")
+    assert (lease["address"], lease["gateway"], lease["lease"]) == ("192.168.40.2/24", "192.168.40.1", 3600)
+    bench.call("dhcp_renew", router="r", key="2")
+    bench.wait(lambda event: event["event"] == "lease" and event["state"] == "renewed")
+
+
+def test_probes(bench: Bench) -> None:
+    assert bench.ping("8.8.8.8")["answered"]
+    assert bench.ping("192.168.40.1", method="arp_ping", dev="ether1")["answered"]
+    assert bench.ping("8.8.8.8", method="tcp_probe", port=80)["answered"]
+    assert not bench.ping("192.168.40.77", timeout=0.2)["answered"]
+
+
+def test_names_and_fetch(bench: Bench) -> None:
+    bench.call("resolve", id=1, router="r", name="api.telegram.org", server="8.8.8.8")
+    assert bench.wait(lambda event: event["event"] == "resolved")["result"] == ["149.154.167.220"]
+    bench.call("fetch", id=2, router="r", request={"url": "http://9.9.9.9/ip"})
+    assert bench.wait(lambda event: event["event"] == "fetched")["result"]["code"] == 200
+    bench.call("fetch", id=3, router="r", request={"url": "http://10.1.1.1/", "timeout": 2})
+    assert bench.wait(lambda event: event["event"] == "fetched")["error"]
+
+
+def test_counters_and_connections(bench: Bench) -> None:
+    before = bench.call("counters", router="r")["interfaces"]["ether1"]["tx_packets"]
+    bench.ping("8.8.4.4")
+    assert bench.call("counters", router="r")["interfaces"]["ether1"]["tx_packets"] > before
+    assert any(found["dst"] == "8.8.4.4" for found in bench.call("connections", router="r"))
+    assert bench.call("forget", router="r") >= 1
+
+
+def test_telegram_keeps_messages(bench: Bench) -> None:
+    assert bench.call("telegram") == []
+
+
+def test_a_command_of_a_client(bench: Bench) -> None:
+    before = Path("/etc/resolv.conf").read_bytes()
+    status, output, errors = bench.run(
+        "ether3", "sh", "-c", "cat /etc/resolv.conf; ip -4 -br addr; echo no >&2; exit 7"
+    )
+    assert status == 7
+    assert "nameserver 8.8.8.8" in output
+    assert "172.16.10." in output
+    assert errors == "no\n"
+    assert Path("/etc/resolv.conf").read_bytes() == before
+
+
+def test_a_command_at_a_provider(bench: Bench) -> None:
+    status, output, errors = bench.run("ether1", "ip", "-4", "-br", "addr", "show", "wan")
+    assert (status, errors) == (0, "")
+    assert "198.18.1.2/30" in output
+    assert bench.agent.world["uplinks"]["r"] == {"ether1": "198.18.1.2", "ether2": "198.18.2.2"}
+
+
+def test_a_command_that_is_not_there(bench: Bench) -> None:
+    status, _, errors = bench.run("ether1", "no-such-command")
+    assert status == 127
+    assert "no-such-command" in errors
+
+
+def test_a_client_without_a_server(bench: Bench) -> None:
+    bench.call("reset", router="r")
+    bench.apply(dnsmasq=None)
+    status, _, errors = bench.run("ether3", "true")
+    assert status is None
+    assert "r ether3" in errors
+    assert "no DHCP lease" in errors
+
+
+def test_a_client_without_a_link(bench: Bench) -> None:
+    status, _, errors = bench.run("ether5", "true")
+    assert status is None
+    assert "no link at r ether5" in errors
+
+
+def test_a_command_is_signalled(bench: Bench) -> None:
+    ended: list[tuple[int | None, str | None]] = []
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as said:
+        number = bench.agent.client(
+            "r", "ether1", ["sh", "-c", "echo up; sleep 100"], (writing, writing), lambda *told: ended.append(told)
+        )
+        os.close(writing)
+        assert said.readline() == "up\n"
+        bench.agent.signal_client(number, signal.SIGINT)
+        # Whatever the command started is gone too, or the pipe would stay open.
+        assert said.read() == ""
+    deadline = time.monotonic() + PATIENCE
+    while not ended:
+        assert time.monotonic() < deadline
+        bench.agent.poll(1)
+    assert ended == [(-signal.SIGINT, None)]
+
+
+def test_events_wait_for_the_loop_and_keep_their_order(bench: Bench) -> None:
+    bench.agent.poll()
+    bench.events.clear()
+    for up in (False, True, False, True):
+        bench.call("link", router="r", port="ether3", up=up)
+        while bench.call("state", router="r")["links"]["ether3"]["carrier"] != up:
+            time.sleep(0.01)
+    # The call's own answer came after the events, which were nevertheless not delivered inside it.
+    assert not bench.events
+
+    async def collect() -> None:
+        bench.agent.attach(asyncio.get_running_loop())
+        async with asyncio.timeout(PATIENCE):
+            while len(bench.events) < 4:
+                await asyncio.sleep(0.01)
+        bench.agent.detach()
+
+    asyncio.run(collect())
+    assert [event["up"] for event in bench.events] == [False, True, False, True]
+
+
+def test_death_is_told(tmp_path: Path) -> None:
+    with Bench(world(tmp_path, [])) as bench:
+        os.kill(bench.agent.pid, signal.SIGKILL)
+        assert "ended" in bench.wait(lambda event: event["event"] == "died")["reason"]
+        with pytest.raises(KernelError, match="gone"):
+            bench.call("counters", router="r")
+
+
+def test_missing_programs_are_named_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for program in ("unshare", "nsenter", "mount", "dnsmasq"):
+        (tmp_path / program).symlink_to(requirements.find()[program])
+    monkeypatch.setattr(requirements, "_MORE_PLACES", ())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    text = "nft, udhcpc are missing; on Debian: apt-get install nftables udhcpc"
+    with pytest.raises(KernelUnavailable) as told:
+        Agent.start(world(tmp_path, []), lambda event: None)
+    assert str(told.value) == text == probe()
+
+
+def _program(directory: Path, name: str, text: str) -> None:
+    path = directory / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def test_refused_user_namespaces_are_named(tmp_path: Path) -> None:
+    _program(tmp_path, "unshare", "echo 'unshare: unshare failed: Operation not permitted' >&2; exit 1")
+    reason = requirements.namespaces(str(tmp_path / "unshare"))
+    assert reason is not None
+    assert reason.startswith("user namespaces ")
+    assert "\n" not in reason
+
+
+def test_a_missing_feature_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    real = requirements.find()["nft"]
+    _program(tmp_path, "nft", f'text=$(cat); case $text in *numgen*) exit 1;; esac; echo "$text" | {real} "$@"')
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    reason = probe()
+    assert reason is not None
+    assert "numgen" in reason
+    assert "jhash" not in reason
+    assert "\n" not in reason
+
+
+def test_a_refused_mount_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _program(tmp_path, "mount", "echo 'mount: permission denied.' >&2; exit 32")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(KernelUnavailable, match=r"no tmpfs can be mounted here .*permission denied"):
+        Agent.start(world(tmp_path, []), lambda event: None)
