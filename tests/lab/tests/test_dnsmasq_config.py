@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from routerlab.kernel import requirements
 from routerlab.kernel.dnsmasq import sections
 from routerlab.model.router import Router
 from routerlab.plane.dnsmasq_config import DnsmasqConfig, dnsmasq_config
@@ -60,7 +60,7 @@ def _devices(router: Router) -> dict[int, str]:
 
 
 def _dnsmasq_takes(text: str, directory: Path) -> None:
-    binary = shutil.which("dnsmasq") or "/usr/sbin/dnsmasq"
+    binary = requirements.find()["dnsmasq"]
     for part in sections(text).values():
         file = directory / "part.conf"
         file.write_text(part)

@@ -201,6 +201,23 @@ async def leases(text: str) -> None:
         assert await net.refused("far.example", by="client") == "dns server failure"
 
 
+async def failover(text: str) -> float:
+    """Seconds until a name is found after the server that was always asked has died, another one living."""
+    with Place() as net:
+        records = "local=/example/\nlocal-ttl=300\n" + "".join(f"host-record=n{i}.example,10.0.0.1\n" for i in range(9))
+        net.names.apply(f"listen-address={SERVERS[0]}\nbind-interfaces\n{records}")
+        net.dnsmasq.apply(text)
+        for turn in range(5):
+            assert await net.asked(f"n{turn}.example") == ["10.0.0.1"]
+        # Dead without a word, not even of a closed port.
+        net.nft("internet", "add table ip t; add chain ip t in { type filter hook input priority 0; }")
+        net.nft("internet", f"add rule ip t in ip daddr {SERVERS[0]} drop")
+        net.names.apply(f"listen-address={SERVERS[1]}\nbind-interfaces\n{records}")
+        begun = asyncio.get_running_loop().time()
+        assert await net.asked("n7.example", timeout=10) == ["10.0.0.1"]
+        return asyncio.get_running_loop().time() - begun
+
+
 async def undisturbed(text: str, other: str) -> None:
     """Other DNS servers start the cache anew, not the DHCP server."""
     with Place() as net:
@@ -222,6 +239,11 @@ def test_the_cache_answers(bench: Bench, compiled: Callable[..., str]) -> None:
 def test_servers_that_fail(bench: Bench, compiled: Callable[..., str]) -> None:
     """One is silent, then both."""
     bench.run(servers, text=compiled("", SERVERS[1], SERVERS[0]), none=compiled(""))
+
+
+def test_a_server_that_dies(bench: Bench, compiled: Callable[..., str]) -> None:
+    """Asking again after a second brings another server's answer."""
+    assert bench.run(failover, text=compiled("", *SERVERS)) < 4
 
 
 def test_the_dhcp_server_gives_what_the_rows_say(bench: Bench, compiled: Callable[..., str]) -> None:

@@ -177,6 +177,12 @@ async def requests() -> None:
         assert asked.startswith(b"POST /ok HTTP/1.1\r\n")
         assert b"\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 8\r\n" in asked
         assert asked.endswith("\r\n\r\ntext=\u2705".encode())
+        for encoding, unpack in (("gzip", gzip.decompress), ("deflate", zlib.decompress)):
+            await net.get("http://api.example.net/ok", method="put", data_base64=data, content_encoding=encoding)
+            head, _sign, packed = net.asked.pop().partition(b"\r\n\r\n")
+            assert f"\r\nContent-Encoding: {encoding}".encode() in head
+            assert f"\r\nContent-Length: {len(packed)}\r\n".encode() in head
+            assert unpack(packed) == "text=\u2705".encode()
         own = [["content-type", "application/json"], ["X-A", "1"], ["Host", "own"]]
         await net.get("http://api.example.net/ok", method="put", data_base64=data, headers=own)
         asked = net.asked.pop()

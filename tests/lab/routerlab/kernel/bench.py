@@ -35,9 +35,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from routerlab.kernel import requirements
 from routerlab.kernel.namespaces import Namespace
 
-_UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child")
 _END = 10.0
 
 
@@ -49,8 +49,14 @@ class Bench:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        argv = [*_UNSHARE, sys.executable, "-W", "error", "-m", "routerlab.kernel.bench", self._file]
-        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        unshare = requirements.find()["unshare"]
+        # Root without user namespaces does without.
+        options = requirements.unshare_options(requirements.namespaces(unshare) is None)
+        argv = [unshare, *options, sys.executable, "-W", "error", "-m", "routerlab.kernel.bench", self._file]
+        environment = {**os.environ, "PATH": requirements.search_path()}
+        self._process = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
         return self
 
     def __exit__(

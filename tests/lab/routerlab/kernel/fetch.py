@@ -18,6 +18,7 @@ import asyncio
 import base64
 import binascii
 import errno
+import gzip
 import re
 import socket
 import ssl
@@ -120,8 +121,9 @@ async def fetch(namespace: Namespace, request: Mapping[str, Any]) -> dict[str, A
     ([[name, value]]); ``check_certificate`` ("yes", "yes-without-crl", "no"); ``ca`` (file of trusted certificates);
     ``host`` (sent as Host and checked in the certificate); ``address`` (connect there instead); ``port``; ``user``,
     ``password``; ``src_address``; ``timeout`` (seconds without any progress, 10); ``duration`` (seconds for all);
-    ``max_redirects`` (2); ``percent_encoding`` (false); ``version`` (RouterOS's, for ``User-Agent`` and words); ``limit``
-    (most bytes of the body to keep, 64512).
+    ``max_redirects`` (2); ``content_encoding`` ("gzip" or "deflate": packs the data of POST and PUT);
+    ``percent_encoding`` (false); ``version`` (RouterOS's, for ``User-Agent`` and words); ``limit`` (most bytes of the
+    body to keep, 64512).
 
     The result: ``code``, ``downloaded`` and ``total`` (bytes), ``duration`` (seconds), ``data_base64`` (cut at
     ``limit``), ``headers`` ([[name, value]]), ``redirects`` (how many were followed).
@@ -153,6 +155,9 @@ async def _follow(namespace: Namespace, request: Mapping[str, Any]) -> tuple[_Re
         raise FetchError("data is not base64") from None
     if len(data) > DATA_LIMIT:
         raise FetchError("http-data too long")  # (?)
+    packed = request.get("content_encoding")
+    if packed and method in ("POST", "PUT"):
+        data = gzip.compress(data) if packed == "gzip" else zlib.compress(data)
     most = int(request.get("max_redirects", REDIRECTS))
     target = _given(split_url(str(request["url"])), request)
     count = 0
@@ -339,6 +344,8 @@ def _head(request: Mapping[str, Any], target: _Target, host: str, method: str, d
         ours.append(("Authorization", f"Basic {login}"))
     if data or method in ("POST", "PUT", "PATCH"):
         ours += [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(data)))]
+        if request.get("content_encoding") and method in ("POST", "PUT"):
+            ours.append(("Content-Encoding", str(request["content_encoding"])))
     lines += [f"{name}: {value}" for name, value in ours if name.lower() not in own]
     lines += [f"{name}: {value}" for name, value in request.get("headers") or []]
     # What was no UTF-8 in the script stays the bytes that it was.
