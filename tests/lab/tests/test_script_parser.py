@@ -44,6 +44,9 @@ CAPTURED = [
     # the corpus of tikoci/lsp-routeros-ts, 7.22.1: a pasted prompt, a prompt's >>, JavaScript
     ("[user@device] > x", "expected command name (line 1 column 6)"),
     ("/interface>> at-chat", "expected command name (line 1 column 11)"),
+    ("> strings", "expected command name (line 1 column 1)"),
+    ("add=.id=*2;name=add", "syntax error (line 1 column 4)"),
+    ("00:00:00.000414", "syntax error (line 1 column 3)"),
     ("const RouterOSClient = require('x')", "syntax error (line 1 column 22)"),
 ]
 
@@ -77,9 +80,9 @@ def test_refusals_that_were_captured(text: str, message: str) -> None:
         (":put {1;2", "missing closing brace (line 1 column 10)"),
         (":put 'x' y", "expected end of command (line 1 column 10)"),
         ("/ip pool print where", "missing value for where (line 1 column 21)"),
-        ('"text"', "syntax error (line 1 column 1)"),
-        ("}", "syntax error (line 1 column 1)"),
+        ('"text"', "expected command name (line 1 column 1)"),
         (":local é 1", "syntax error (line 1 column 8)"),
+        ("}", "syntax error (line 1 column 1)"),
         ('# ✅\n:put "✅" x', "expected end of command (line 2 column 12)"),
         (":put \\x", "syntax error (line 1 column 6)"),
     ],
@@ -87,6 +90,17 @@ def test_refusals_that_were_captured(text: str, message: str) -> None:
 def test_refusals(text: str, message: str) -> None:
     """Columns count bytes from 1."""
     assert refusal(text) == message
+
+
+def test_what_the_corpus_shows_to_parse() -> None:
+    """Ways of writing that scripts of the 7.22.1 corpus use and ``:parse`` takes."""
+    parse(":local x 1\n:set $x 2")
+    parse(":for from=1 to=3 counter=x do={ :set ($r->$x) 1 }")
+    parse(':local a {\n "x"={(1,2);("a")}\n "y"=1;\n}')
+    parse(":local f do={}\n:if (true) do={} else={ :error x }\n{ :return [:nothing] }")
+    (statement,) = parse(":put 1.1").block.statements
+    assert isinstance(statement, Command)
+    assert str(statement.args["message"].value) == "1.0.0.1"  # type: ignore[union-attr]
 
 
 def test_unknown_commands_fail_when_they_are_reached() -> None:

@@ -77,6 +77,7 @@ def failing(bench: Bench, text: str) -> ScriptError:
     [
         (":for i from=1 to=3 do={ :put $i }", "1 2 3"),
         (":for i from=3 to=1 do={ :put $i }", "3 2 1"),
+        (":for from=1 to=2 counter=x do={ :put $x }", "1 2"),
         (":for i from=10 to=0 step=-5 do={ :put $i }", "10 5 0"),
         (":foreach i in={1;2} do={ :put $i }", "1 2"),
         (':foreach k,v in={5;b=2;a=1} do={ :put "$k=$v" }', "0=5 a=1 b=2"),
@@ -129,9 +130,11 @@ $show a n=2
 :local map {f=do}
 :local list {1;2}
 :put [($list->1)]
+:set ($list->0) do={ :return "first $0 second $1" }
+:put [($list->0) a b]
 """
     )
-    assert bench.lines == ["3628800", "$show a 2 <>", "$show b  <>", "", "45", "2"]
+    assert bench.lines == ["3628800", "$show a 2 <>", "$show b  <>", "", "45", "2", "first a second b"]
 
 
 def test_globals_are_shared_and_must_be_declared(bench: Bench) -> None:

@@ -84,6 +84,7 @@ LANGUAGE: dict[str, Signature] = {
     "toid": _VALUE,
     "toip": _VALUE,
     "toip6": _VALUE,
+    "tonsec": _VALUE,
     "tonum": _VALUE,
     "tostr": _VALUE,
     "totime": _VALUE,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address
 
 from routerlab.script.literals import typed
 from routerlab.script.operators import PRECEDENCE, UNARY_PRECEDENCE
@@ -43,6 +44,7 @@ _LITERALS = tuple(
         rb"[A-Za-z0-9_][A-Za-z0-9_]*(?:-[A-Za-z][A-Za-z0-9_]*)*",
     )
 )
+_SHORT_ADDRESS = re.compile(rb"[0-9]{1,3}(?:\.[0-9]{1,8}){1,2}")
 _CLOCK = re.compile(rb"[0-9]{1,4}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?![0-9:])")
 _OPERATOR = re.compile(rb"->|&&|\|\||!=|<=|>=|<<|>>|[=<>~.,|&^+\-*/%]|(?:and|or|in)(?![A-Za-z0-9_-])")
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "~", "in"})
@@ -199,10 +201,11 @@ class ExpressionParser(Scanner):
                 self.pos += 1
                 continue
             items.append(self._element())
-            self.empty_space()
+            self.blanks()
             if self.at_end():
                 raise self.refused("missing closing brace")
-            if self.peek() not in (b";", b"}"):
+            # A new line parts elements as well as a semicolon does (a script of the 7.22.1 corpus).
+            if self.peek() not in (b";", b"\n", b"}"):
                 raise self.refused("expected closing brace")
         self.depth -= 1
         return ArrayLiteral(tuple(items), line)
@@ -327,4 +330,15 @@ class ExpressionParser(Scanner):
 def _list_or_value(word: bytes) -> Value:
     """A bare word's value; with commas between, an array (~)."""
     parts = word.split(b",")
-    return typed(word) if len(parts) == 1 or not all(parts) else Array([typed(part) for part in parts])
+    return _bare(word) if len(parts) == 1 or not all(parts) else Array([_bare(part) for part in parts])
+
+
+def _bare(word: bytes) -> Value:
+    """``1.1`` is the address 1.0.0.1: the last number fills what is missing (manual; 7.22.1 corpus)."""
+    short = _SHORT_ADDRESS.fullmatch(word)
+    if short is None:
+        return typed(word)
+    *first, last = (int(part) for part in word.split(b"."))
+    if max(first) > 255 or last >= 256 ** (4 - len(first)):
+        return word
+    return IPv4Address(bytes(first) + last.to_bytes(4 - len(first), "big"))

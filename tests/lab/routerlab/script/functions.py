@@ -128,6 +128,14 @@ def _tonum(machine: Machine, args: Args) -> Value:
     return NIL if number is None else number
 
 
+def _tonsec(machine: Machine, args: Args) -> Value:
+    """A time in nanoseconds; nil for what is none (~)."""
+    _need(args, "value")
+    value = args["value"]
+    time = value if isinstance(value, Time) else read_time(show(value))
+    return NIL if time is None else wrap(time.us * 1000)
+
+
 def _tostr(machine: Machine, args: Args) -> Value:
     _need(args, "value")
     return show(args["value"])
@@ -285,6 +293,7 @@ FUNCTIONS: dict[str, Function] = {
     "toid": _toid,
     "toip": _toip,
     "toip6": _toip6,
+    "tonsec": _tonsec,
     "tonum": _tonum,
     "tostr": _tostr,
     "totime": _totime,

@@ -167,8 +167,9 @@ class Interpreter:
             if only and not call.args and not call.named:
                 return function
             return NIL
-        parameters: dict[bytes, Value] = {b"0": call.name}
-        for number, item in enumerate(call.args, 1):
+        # Called by an expression instead of a variable, the first argument is $0 (reported with examples, (~)).
+        parameters: dict[bytes, Value] = {b"0": call.name} if call.name else {}
+        for number, item in enumerate(call.args, 1 if call.name else 0):
             parameters[str(number).encode()] = await self.value(item, frame)
         for name, item in call.named:
             parameters[name] = await self.value(item, frame)

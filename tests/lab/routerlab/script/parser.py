@@ -79,8 +79,6 @@ class Parser(ExpressionParser):
         if first in (b"$", b"(", b"["):
             # Also [[:parse "..."]]: what the inner brackets give is called.
             return self._call(self.variable() if first == b"$" else self.value())
-        if first == b'"' or (not _WORD.match(self.source, self.pos) and first not in (b"/", b":")):
-            raise self.refused()
         return self._command()
 
     def _call(self, function: Expr) -> Call:
@@ -144,12 +142,12 @@ class Parser(ExpressionParser):
             block = self.body(False)
             self.menu = outer
             return Nested(block, line)
-        raise self.refused("expected command name" if moved else "syntax error")
+        raise self.refused("expected command name")
 
     def _named_command(self, path: tuple[str, ...], word: str, start: int, line: int) -> Statement:
         found = self.commands.command(path, word)
         if found is None:
-            if self.peek() == b"/":
+            if not self.ended() and not self._blank_next():
                 raise self.refused()
             # Not refused before it is reached: :parse gives code for it that fails when it runs.
             number, column = self.place(start)
@@ -164,6 +162,14 @@ class Parser(ExpressionParser):
         command = self._arguments(where, name, signature, line)
         self.menu = outer
         return command
+
+    def _named_next(self) -> bool:
+        """Whether an argument with its name comes next: ``:for from=1 to=3 counter=i`` is one way of writing it."""
+        before = self.pos
+        self.blanks()
+        named = bool(self.match(_ARGUMENT)) and self.peek() == b"="
+        self.pos = before
+        return named
 
     def _blank_next(self) -> bool:
         before = self.pos
@@ -183,7 +189,8 @@ class Parser(ExpressionParser):
             args["name"], declare = self._variable_name(name)
         elif language and name in _LOOP_NAMES:
             self.scopes = [*scopes, set()]
-            args[_LOOP_NAMES[name]] = self._loop_names(name)
+            if not self._named_next():
+                args[_LOOP_NAMES[name]] = self._loop_names(name)
         while True:
             self.blanks()
             if self.ended():
@@ -259,6 +266,8 @@ class Parser(ExpressionParser):
         raise self.refused("expected end of command", start)
 
     def _argument_value(self, name: str, known: str, signature: Signature, language: bool) -> Expr:
+        if language and _LOOP_NAMES.get(name) == known:
+            return self._loop_names(name)
         block = known in signature.blocks
         return self.value(block, block and language and name in _DECLARING)
 
@@ -268,6 +277,9 @@ class Parser(ExpressionParser):
         start, line = self.pos, self.line
         if command == "set" and self.peek() == b"(":
             return self.value(), b""
+        if self.peek() == b"$":
+            # Taken as well as the name alone: scripts that write :set $x parse on 7.22.1.
+            self.pos += 1
         name = self._one_name()
         if command == "set" and not self.declared(name):
             raise self.refused(pos=start)
