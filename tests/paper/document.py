@@ -297,7 +297,7 @@ def _mean_cells(runs: Sequence[SpeedRun | Missing]) -> tuple[str, str, str]:
     if summary is None:
         return ("not measured",) * 3
     spreads = (summary.ping_ms, summary.download_mbps, summary.upload_mbps)
-    first, second, third = (f"{one.mean:.2f} ± {one.deviation:.2f}" for one in spreads)
+    first, second, third = (f"{one.mean:.2f}\u00a0±\u00a0{one.deviation:.2f}" for one in spreads)
     return first, second, third
 
 
@@ -345,12 +345,18 @@ def _failover_row(name: str, outage: Outage | Missing) -> tuple[str, ...]:
     went = course(outage)
     return (
         name,
-        "not before the repair" if went.recovered is None else f"after {went.recovered:.1f} s",
+        _recovered(went),
         _lost(went),
         *_held_cells(outage.held, outage.link),
         "not while watched" if went.back is None else f"after {went.back:.1f} s",
         _told(outage),
     )
+
+
+def _recovered(went: Course) -> str:
+    if went.recovered is None:
+        return "not before the repair"
+    return f"after {went.recovered:.1f} s" if went.recovered else "at once: none failed"
 
 
 def _lost(went: Course) -> str:
@@ -449,8 +455,8 @@ def _circumstances(results: Results) -> Section:
         "Circumstances",
         [
             (
-                f"Begun {run.started}, {run.seconds:.0f} s in all. Repeat it with: make paper. The numbers behind this page are in "
-                "results.json beside it."
+                f"Begun {run.started}, {run.seconds:.0f} s in all. Repeat it with: make paper. The numbers behind this page "
+                "are in results.json beside it."
             ),
             Table("With what it was measured", ("what", "which"), rows),
             Table("How long each part took", ("part", "seconds"), [*steps, ("in all", f"{run.seconds:.0f}")]),

@@ -23,7 +23,7 @@ from .analysis import WAYS, bound, buckets, carried, course, intended
 from .results import Missing, Outage, Run, ShareTest, Speed, SpeedRun
 
 #: What the page's style sheet has to define. Links and failures: Okabe and Ito's colours, which colour-blind readers
-#: can tell apart; failures and third links are hatched as well.
+#: can tell apart; failures are hatched as well.
 COLOURS = {
     "ink": "#1b1b1f",
     "faint": "#8a8a93",
@@ -138,8 +138,7 @@ def speeds(name: str, speed: Speed) -> str:
                     continue
                 label = field.split("_")[0] if row == 0 else None
                 mean = sum(values) / len(values)
-                hatch = "////" if index else None
-                axes.barh(row + offset, mean, height=0.34, color=colour(index), hatch=hatch, lw=0, label=label)
+                axes.barh(row + offset, mean, height=0.34, color=colour(index), lw=0, label=label)
                 axes.plot(values, [row + offset] * len(values), "|", color=COLOURS["ink"], ms=8, mew=1)
         axes.set_yticks(range(len(rows)), [title for title, _runs in rows])
         axes.set_ylim(len(rows) - 0.45, -0.55)
@@ -158,8 +157,7 @@ def timeline(name: str, outage: Outage, run: Run) -> str:
         edges = [bar.at for bar in bars] + [bars[-1].at + BUCKET] if bars else []
         base = [0] * len(bars)
         series: list[tuple[str, str, str | None, list[int]]] = [
-            (link, colour(i), ("", "////", "....")[i % 3], [bar.by_link.get(link, 0) for bar in bars])
-            for i, link in enumerate(outage.links)
+            (link, colour(i), None, [bar.by_link.get(link, 0) for bar in bars]) for i, link in enumerate(outage.links)
         ]
         series.append(("failed", COLOURS["failed"], "xxxx", [bar.failed for bar in bars]))
         for label, tint, hatch, heights in series:
@@ -176,7 +174,8 @@ def timeline(name: str, outage: Outage, run: Run) -> str:
             marks.insert(1, (limit, f"bound of check-gateway, {limit:.3g} s"))
         for at, label in marks:
             axes.axvline(at, color=COLOURS["ink"], lw=1, ls="--" if "bound" in label else "-")
-            axes.text(at, top * 1.04, f" {label}", va="bottom", ha="left", fontsize=9)
+            # In the corner of two systems: seconds across, points to the right and up.
+            axes.annotate(label, (at, top), (4, 3), textcoords="offset points", va="bottom", ha="left", fontsize=9)
         axes.set_ylim(0, top * 1.2)
         if edges:
             axes.set_xlim(edges[0], edges[-1])
