@@ -169,6 +169,6 @@ def test_nftables_takes_every_ruleset(rows: list[tuple[str, dict[str, str]]]) ->
     assert _refused(result.text) == ""
     left_out = {(menu, row_id) for menu, row_id, _ in result.problems}
     for menu in ("filter", "mangle", "nat", "raw"):
-        for row in router.tables[f"ip firewall {menu}"]:
-            told = (f"ip firewall {menu}", row.id) in left_out
-            assert told != (f"  counter {menu}_{row.id} {{" in result.text), "a row is in force or its problem is told"
+        for rule in router.tables[f"ip firewall {menu}"]:
+            told = (f"ip firewall {menu}", rule.id) in left_out
+            assert told != (f"  counter {menu}_{rule.id} {{" in result.text), "a row is in force or its problem is told"
