@@ -6,14 +6,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from routerlab.lab import make_router
 from routerlab.model.router import Router
 from routerlab.script import FetchRequest, FetchResult, ScriptError, ScriptSyntaxError, parse, run
+from routerlab.script.commands import LANGUAGE
 from routerlab.script.literals import show
+from routerlab.script.operators import PRECEDENCE
 from routerlab.seed import SeedMachine
 from routerlab.topology import RouterPlan
 from routerlab.version import Version
@@ -57,6 +63,12 @@ class Bench(SeedMachine):
 def make(version: str = "7.22.3") -> Router:
     """A router for one test."""
     return make_router(RouterPlan("bench", "RB750Gr3", Version.parse(version)), Clock())
+
+
+@cache
+def spoiled() -> Router:
+    """A router that any script may spoil."""
+    return make()
 
 
 @pytest.fixture
@@ -443,3 +455,75 @@ add disabled=no down-script=":log info \"down \$host\"\r\
         "a long one",
         "both-addresses-and-ports:2/0",
     ]
+
+
+VALUES = st.recursive(
+    st.sampled_from(
+        [
+            *(
+                '"text"',
+                '""',
+                '"5"',
+                "5",
+                "(-5)",
+                "99999999999",
+                "10s",
+                "1.2.3.4",
+                "10.0.0.0/8",
+                "*1",
+                "*F",
+                "yes",
+                "x",
+            ),
+            *(
+                "$x",
+                "$y",
+                "[find]",
+                "[:nothing]",
+                "{}",
+                "{1;a=2}",
+                "2001:db8::1",
+                "[/system clock get]",
+                '"a,b"',
+                "ether1",
+            ),
+        ]
+    ),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(sorted(PRECEDENCE)), inner).map(lambda p: f"({p[0]} {p[1]} {p[2]})"),
+        st.tuples(st.sampled_from("!-~"), inner).map(lambda p: f"({p[0]}{p[1]})"),
+        st.tuples(inner, inner).map(lambda p: f"{{{p[0]};k={p[1]}}}"),
+        st.tuples(st.sampled_from(sorted(LANGUAGE)), inner).map(lambda p: f"[:{p[0]} {p[1]}]"),
+    ),
+    max_leaves=4,
+)
+COMMANDS = [f":{name}" for name in sorted(LANGUAGE)]
+for menu in ("/ip pool", "/interface ethernet", "/system clock", "/ip firewall mangle", "/user", "/log"):
+    COMMANDS += [
+        f"{menu} {verb}" for verb in ("add", "set", "get", "remove", "print", "find", "move", "enable", "unset")
+    ]
+COMMANDS += ["/tool fetch", "/ping", "/system script run", "/environment print", "/environment remove", "$x"]
+ARGUMENTS = st.one_of(
+    VALUES,
+    st.tuples(
+        st.sampled_from(
+            ["name", "ranges", "to", "from", "do", "in", "key", "numbers", "comment", "chain", "url", "max"]
+        ),
+        VALUES,
+    ).map("=".join),
+    VALUES.map("where name={}".format),
+    st.sampled_from(["as-value", "count-only", "do={ :put 1 }", "on-error={}", "while=(false)", "!comment", "count=1"]),
+)
+STATEMENTS = st.tuples(st.sampled_from(COMMANDS), st.lists(ARGUMENTS, max_size=3)).map(
+    lambda p: " ".join([p[0], *p[1]])
+)
+
+
+@settings(max_examples=250, suppress_health_check=list(HealthCheck), deadline=None)
+@given(STATEMENTS)
+def test_nothing_but_script_errors_comes_out_of_a_run(statement: str) -> None:
+    """Whatever is put together."""
+    machine = Bench(spoiled())
+    machine.steps = 2000
+    with contextlib.suppress(ScriptSyntaxError, ScriptError):
+        machine.run(f":local x {{1;a=2}}; :local y\n{statement}")

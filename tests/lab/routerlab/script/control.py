@@ -157,7 +157,7 @@ async def _turn(it: Interpreter, command: Command, frame: Frame) -> bool:
 
 @_control("for")
 async def _for(it: Interpreter, command: Command, frame: Frame) -> Value:
-    _need(command, "from", "to", "do")
+    _need(command, "counter", "from", "to", "do")
     first = _whole(await it.value(command.args["from"], frame), "from")
     last = _whole(await it.value(command.args["to"], frame), "to")
     step = 1 if first <= last else -1
@@ -176,7 +176,7 @@ async def _for(it: Interpreter, command: Command, frame: Frame) -> Value:
 
 @_control("foreach")
 async def _foreach(it: Interpreter, command: Command, frame: Frame) -> Value:
-    _need(command, "in", "do")
+    _need(command, "counter", "in", "do")
     value = await it.value(command.args["in"], frame)
     pairs: list[tuple[Value, Value]] = [(0, value)]
     if isinstance(value, Array):
@@ -234,6 +234,7 @@ async def _onerror(it: Interpreter, command: Command, frame: Frame) -> Value:
     except ScriptError as error:
         if "do" not in command.args:
             return NIL
+        _need(command, "error")
         inner = frame.child()
         inner.locals[_name(command, "error")] = str(error).encode("utf-8", "surrogateescape")
         return await it.code(command.args["do"], inner)

@@ -235,7 +235,7 @@ class Parser(ExpressionParser):
         word = self.match(_ARGUMENT).decode()
         known = argument(signature, word) if word else None
         if word and self.peek() == b"=":
-            if known is None:
+            if known is None or (language and known in args):
                 raise self.refused("expected end of command", start)
             self.pos += 1
             self.blanks()
