@@ -14,6 +14,7 @@ import yaml
 
 from routerlab.testing import Lab
 
+from .packets import wait_until
 from .run import Run, playbook
 
 SITES = ("hq", "bandung", "surabaya", "medan")
@@ -78,3 +79,52 @@ def configured(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Sites:
     assert run.status == 0, run.output
     lab.advance(60)
     return sites
+
+
+@pytest.fixture(scope="session")
+def kernel_lab() -> Iterator[Lab]:
+    """The sites on a lab that carries packets."""
+    with Lab(kernel=True) as lab:
+        yield lab
+
+
+def _configure(lab: Lab, folder: Path) -> Sites:
+    lab.speed(1)
+    lab.reset()
+    sites = Sites(lab, folder)
+    run = sites.play("playbooks/site.yml")
+    assert run.status == 0, run.output
+    verify = sites.play("playbooks/verify.yml")
+    assert verify.status == 0, verify.output
+    return sites
+
+
+@pytest.fixture
+def fresh_packets(kernel_lab: Lab, tmp_path: Path) -> Sites:
+    """Factory-default routers that site.yml has just configured, with packets."""
+    return _configure(kernel_lab, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def configured_packets(kernel_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Sites:
+    return _configure(kernel_lab, tmp_path_factory.mktemp("packets"))
+
+
+@pytest.fixture
+def packets(configured_packets: Sites) -> Iterator[Sites]:
+    """Configured sites with packets; whatever a test breaks is whole again afterwards."""
+    yield configured_packets
+    lab = configured_packets.lab
+    for site in SITES:
+        for port in ("ether1", "ether2", "ether3"):
+            lab.link(site, port, up=(site, port) != ("hq", "ether3"))
+        for port in lab.call(site, lambda router: list(router.site.isps)):
+            lab.isp(site, port, upstream=True, gateway=True, dhcp=True)
+    lab.speed(10)
+    wait_until("every link of the head office carries traffic again", lambda: _whole(lab))
+    lab.speed(1)
+
+
+def _whole(lab: Lab) -> bool:
+    counted = lab.flows("hq", "LAN-Lt.1", "--count", "40", "--timeout", "1")
+    return counted.pop("failed") == 0 and min(counted.values()) > 0

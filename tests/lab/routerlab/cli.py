@@ -19,6 +19,7 @@ from typing import Any
 
 from routerlab import __version__, client_command, daemon, seed, surroundings, topology
 from routerlab.control import ControlError, ask
+from routerlab.kernel.client import probe
 from routerlab.lab import PORT_BASE, Lab, LabError
 from routerlab.model.hardware import DEFAULT_MODEL, MODELS
 from routerlab.statedir import ENVIRONMENT, StateDir, StateError
@@ -76,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
 
     up = command("up", "start the routers of a topology")
     up.add_argument("topology", nargs="?", default=topology.DEFAULT, help="TOML file or name (default: %(default)s)")
-    up.add_argument("--no-kernel", action="store_true", help="configuration only, no packets")
+    packets = up.add_mutually_exclusive_group()
+    packets.add_argument("--no-kernel", action="store_true", help="configuration only, no packets")
+    packets.add_argument("--kernel", action="store_true", help="fail when there can be no packets, instead of going on")
     up.add_argument("--detach", action="store_true", help="run in the background; returns when every port answers")
     up.add_argument(
         "--port-base",
@@ -172,11 +175,13 @@ def _up(options: argparse.Namespace, state: StateDir) -> int:
     last = options.port_base + 10 * len(plans) + 1
     if last not in _PORTS:
         raise LabError(f"{len(plans)} routers from port {options.port_base} on would need port {last}")
+    if options.detach and state.running():
+        state.acquire()
+    if not options.no_kernel and not options.kernel:
+        _choose(options)
     if options.detach:
-        if state.running():
-            state.acquire()
         arguments = [str(topology.find(options.topology).absolute()), "--port-base", str(options.port_base)]
-        arguments += ["--no-kernel"] if options.no_kernel else []
+        arguments.append("--no-kernel" if options.no_kernel else "--kernel")
         daemon.detach(arguments, state)
         _table(ask(state.socket, "status"))
         return 0
@@ -192,6 +197,14 @@ def _up(options: argparse.Namespace, state: StateDir) -> int:
 
     daemon.run(plans, state, options.port_base, ready, kernel=not options.no_kernel)
     return 0
+
+
+def _choose(options: argparse.Namespace) -> None:
+    """With packets where they can be had, else without, in so many words."""
+    reason = probe()
+    if reason is not None:
+        print(f"routerlab: no data plane, so no packets (as with --no-kernel): {reason}", file=sys.stderr)
+        options.no_kernel = True
 
 
 def _ask(options: argparse.Namespace, state: StateDir) -> int:

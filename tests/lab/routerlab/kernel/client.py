@@ -272,7 +272,9 @@ class Agent:
             del self._answers[late]
 
     def _readable(self) -> None:
-        self._receive()
+        # The loop may have seen something that a call, made since by another of its handlers, has read already.
+        if self._wait(0.0):
+            self._receive()
         self._deliver()
 
     def _schedule(self) -> None:

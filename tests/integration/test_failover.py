@@ -1,0 +1,96 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A link dies while connections are opened all the time, and comes back; nobody commands anything but the fault.
+
+The lab's timers run faster than the clock on the wall: check-gateway's bound shrinks with them, time-outs of packets do
+not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from routerlab.testing import Lab
+from routerlab.wire import Wire
+
+from .conftest import Sites
+from .packets import Stream, carried, failed, wait_until
+
+SPEED = 5
+#: check-gateway: a probe every 10 s, 1 s for an answer, two misses; the first probe can be a whole interval away.
+BOUND = 10 + 10 + 1
+#: What the lab itself and a busy machine take on top, in seconds of the wall.
+SLACK = 1.5
+
+
+def _interface(lab: Lab, up: bool) -> None:
+    with Wire(lab.port("hq")) as wire:
+        wire.login()
+        assert wire.talk("/interface/enable" if up else "/interface/disable", "=numbers=ISP1") == [["!done"]]
+
+
+def _cable(lab: Lab, up: bool) -> None:
+    lab.link("hq", "ether1", up=up)
+
+
+def _modem(lab: Lab, up: bool) -> None:
+    lab.isp("hq", "ether1", gateway=up)
+
+
+def _upstream(lab: Lab, up: bool) -> None:
+    lab.isp("hq", "ether1", upstream=up)
+
+
+def _both_carry(lab: Lab) -> bool:
+    counted = lab.flows("hq", "LAN-Lt.1", "--count", "40", "--timeout", "1")
+    return counted["failed"] == 0 and min(counted["ISP1"], counted["ISP2"]) > 0
+
+
+@pytest.mark.parametrize("fault", [_interface, _cable, _modem])
+def test_new_connections_move_to_the_living_link_and_back(packets: Sites, fault: Callable[[Lab, bool], None]) -> None:
+    lab = packets.lab
+    lab.speed(SPEED)
+    bound = BOUND / SPEED + SLACK
+    with Stream(lab, "hq", "LAN-Lt.1", seconds=bound + 4) as stream:
+        time.sleep(1)
+        died = time.time()
+        fault(lab, False)
+    before, after = stream.between(0, died - 0.2), stream.between(died + bound)
+    assert failed(before) == 0
+    assert min(carried(before).values()) > 0
+    assert after
+    assert failed(after) == 0
+    assert carried(after)["ISP1"] == 0
+    assert carried(after)["ISP2"] > 0
+    fault(lab, True)
+    wait_until("both links carry traffic again", lambda: _both_carry(lab), 40 / SPEED + 20)
+
+
+def test_an_isp_that_is_dead_behind_a_living_modem_is_not_seen(packets: Sites) -> None:
+    """The limit of the paper's design, which README tells: the gateway answers, so its share of connections is lost."""
+    lab = packets.lab
+    lab.speed(SPEED)
+    _upstream(lab, False)
+    bound = BOUND / SPEED + SLACK
+    with Stream(lab, "hq", "LAN-Lt.1", seconds=bound + 4) as stream:
+        began = time.time()
+    after = stream.between(began + bound)
+    lost = failed(after) / sum(moment.ok + moment.failed for moment in after)
+    assert 0.25 < lost < 0.75
+    assert carried(after)["ISP1"] == 0
+    _upstream(lab, True)
+    wait_until("both links carry traffic again", lambda: _both_carry(lab))
+
+
+def test_open_connections_of_the_living_link_go_on(packets: Sites) -> None:
+    """What runs over ISP2 does not notice that ISP1 dies, nor that it comes back."""
+    lab = packets.lab
+    lab.speed(SPEED)
+    lab.link("hq", "ether1", up=False)
+    wait_until("ISP1's routes are gone", lambda: lab.flows("hq", "LAN-Lt.1", "--count", "20")["ISP2"] == 20)
+    lab.link("hq", "ether1", up=True)
+    wait_until("both links carry traffic again", lambda: _both_carry(lab), 30)
