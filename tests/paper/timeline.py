@@ -18,8 +18,8 @@ class TimelineError(Exception):
 def parse(lines: Iterable[str], zero: float) -> tuple[Sample, ...]:
     """Return the samples in the order of time, relative to ``zero`` (Unix time). Raises TimelineError.
 
-    Each line is a JSON object with ``time`` (Unix time at which its attempts began), ``by_link`` (those that each link
-    carried, by its name) and ``failed``. Lines without ``time`` are the summary at the end.
+    Each line is a JSON object with ``unix`` (Unix time at which its attempts began), ``by_link`` (those that each link
+    carried, by its name) and ``failed``. Lines without ``unix`` are the summary at the end.
     """
     samples = []
     for line in lines:
@@ -29,10 +29,10 @@ def parse(lines: Iterable[str], zero: float) -> tuple[Sample, ...]:
             data = json.loads(line)
             if not isinstance(data, dict):
                 raise TypeError
-            if "time" not in data:
+            if "unix" not in data:
                 continue
             by_link = {str(link): int(count) for link, count in data["by_link"].items() if count}
-            samples.append(Sample(round(float(data["time"]) - zero, 3), by_link, int(data["failed"])))
+            samples.append(Sample(round(float(data["unix"]) - zero, 3), by_link, int(data["failed"])))
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
             raise TimelineError(f"no line of a timeline: {line.strip()[:200]}") from None
     return tuple(sorted(samples, key=lambda sample: sample.at))

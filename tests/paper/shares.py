@@ -1,0 +1,17 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The share of each link, over many connections."""
+
+from __future__ import annotations
+
+from .laboratory import Laboratory, Site
+from .results import ShareRun
+
+
+def measure(lab: Laboratory, at: Site, count: int) -> ShareRun:
+    """Wait until every link carries, and open so many connections from the site's LAN. Raises LabFailure."""
+    lab.wait_carrying(at, frozenset(link.name for link in at.links))
+    counted = lab.flows(at, "--count", str(count))
+    failed = counted.pop("failed")
+    return ShareRun(counted, failed)
