@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import stat
 import time
@@ -169,6 +170,22 @@ def test_events_wait_for_the_loop_and_keep_their_order(bench: Bench) -> None:
 
     asyncio.run(collect())
     assert [event["up"] for event in bench.events] == [False, True, False, True]
+
+
+def test_the_loop_does_not_wait_for_what_a_call_has_read_already(bench: Bench) -> None:
+    async def work() -> None:
+        bench.agent.attach(asyncio.get_running_loop())
+        bench.call("ping", id=4711, router="r", address="8.8.8.8")
+        assert select.select([bench.agent], [], [], PATIENCE)[0]
+        # In one turn of the loop, this goes on first and takes the event; then the loop's reader has its turn.
+        await asyncio.sleep(0)
+        bench.call("hello")
+        async with asyncio.timeout(PATIENCE):
+            while not any(event.get("id") == 4711 for event in bench.events):
+                await asyncio.sleep(0.01)
+        bench.agent.detach()
+
+    asyncio.run(work())
 
 
 def test_death_is_told(tmp_path: Path) -> None:

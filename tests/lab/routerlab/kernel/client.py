@@ -76,6 +76,10 @@ class Agent:
         """The process that holds everything; when it is gone, all is."""
         return self._process.pid
 
+    def fileno(self) -> int:
+        """The line's descriptor: readable when something came."""
+        return self._end.fileno()
+
     @classmethod
     def start(cls, world: Mapping[str, Any], on_event: Callable[[Event], None]) -> Agent:
         """Start the agent and wait until ``world`` (see ``routerlab.kernel.wiring``) is wired.
