@@ -138,7 +138,7 @@ def test_a_script_asks_the_row_that_it_stands_in() -> None:
 
 def test_a_name_of_any_letters_stays_within_its_script() -> None:
     for row in Site("hq", site_name='Kopi "Ñ" & $anak; #1').menus("netwatch_telegram")["tool netwatch"]:
-        assert "&text=%E2%9C%85%20Kopi%20%22%C3%91%22%20%26%20%24anak%3B%20%231%3A%20" in str(row["up-script"])
+        assert ':local text "%E2%9C%85%20Kopi%20%22%C3%91%22%20%26%20%24anak%3B%20%231%3A%20' in str(row["up-script"])
 
 
 def test_a_site_without_alerts_only_logs() -> None:

@@ -128,36 +128,42 @@ def test_the_roles_script_tells_at_once(router: Router, state: str, level: str, 
 
 
 def test_the_roles_script_tries_again(router: Router) -> None:
-    """Ten seconds later, as long as the link is still as the message says."""
-    router.state.watches.watches.clear()
+    """Ten seconds later; the message is the same as long as the link is as it says."""
     machine = Netwatch(router, failing=2)
-    text = (EXPECTED / "notify_isp1_down.rsc").read_text("utf-8")
-    # The model's watch has no state yet: the script asks for it between its tries.
-    machine.run(text.replace('"down"', '"unknown"'))
-    assert len(machine.fetched) == 3
+    machine.run((EXPECTED / "notify_isp1_down.rsc").read_text("utf-8"))
     assert machine.slept == [10, 10]
+    assert len({request.data for request in machine.fetched}) == 1
+    assert len(machine.fetched) == 3
     assert [topic for topic, _message in machine.logged()] == ["script,warning"]
 
 
-def test_the_roles_script_gives_up_after_six_tries(router: Router) -> None:
-    """And says so; without a row to ask it goes on all the same."""
+def test_the_roles_script_goes_on_for_a_day(router: Router) -> None:
+    """Once a minute after six tries, which it says; without a row to ask it goes on all the same."""
     apply(router, "/tool netwatch remove [find]")
-    machine = Netwatch(router, failing=99)
+    machine = Netwatch(router, failing=2000)
     machine.run((EXPECTED / "notify_isp1_down.rsc").read_text("utf-8"))
-    assert len(machine.fetched) == 6
-    assert machine.slept == [10] * 5
-    assert machine.logged()[-1] == ("script,error", "netwatch_telegram: could not tell Telegram that ISP1 is down")
+    assert len(machine.fetched) == 1440
+    assert set(machine.slept[:5]) == {10}
+    assert set(machine.slept[5:]) == {60}
+    assert [message for topic, message in machine.logged() if topic == "script,error"] == [
+        "netwatch_telegram: could not tell Telegram yet that ISP1 is down; it is tried again every minute",
+        "netwatch_telegram: gave up telling Telegram that ISP1 was down",
+    ]
 
 
-def test_the_roles_script_stops_when_the_state_has_changed(router: Router) -> None:
-    """A late message must not contradict a newer one."""
-    machine = Netwatch(router, failing=99)
-    machine.run((EXPECTED / "notify_isp1_down.rsc").read_text("utf-8"))
-    assert len(machine.fetched) == 1
-    assert machine.slept == [10]
-    topic, message = machine.logged()[-1]
-    assert topic == "script,warning"
-    assert message == "netwatch_telegram: Telegram was not told that ISP1 was down: it is unknown by now"
+@pytest.mark.parametrize(
+    ("state", "now", "word"), [("down", "up", "was"), ("up", "down", "was"), ("down", "down", "is")]
+)
+def test_a_late_message_tells_what_was(router: Router, state: str, now: str, word: str) -> None:
+    """It must not contradict a newer one."""
+    router.settle()
+    watch = next(iter(router.state.watches.watches.values()))
+    machine = Netwatch(router, failing=7)
+    watch.status = now
+    machine.run((EXPECTED / f"notify_isp1_{state}.rsc").read_text("utf-8"))
+    texts = [parse_qs(request.data.decode("ascii"))["text"][0].split("\n")[0] for request in machine.fetched]
+    assert texts[0].endswith(f"is {state.upper()}")
+    assert texts[-1].endswith(f"{word} {state.upper()}")
 
 
 def test_netwatch_writes_no_files(router: Router) -> None:
