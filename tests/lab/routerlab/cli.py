@@ -303,6 +303,8 @@ def _table(status: dict[str, Any]) -> None:
     for router in status["routers"]:
         for problem in router["problems"]:
             print(f"not in force on {router['name']}: {problem}")
+        for note in router["notes"]:
+            print(f"in force only in part on {router['name']}: {note}")
     sys.stdout.flush()
 
 

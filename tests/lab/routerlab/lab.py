@@ -262,8 +262,12 @@ class Lab:
     @staticmethod
     def problems(router: Router) -> list[str]:
         """Rows that the data plane does not carry out, and why."""
-        found = router.plane.problems if isinstance(router.plane, KernelPlane) else []
-        return [f"/{menu} *{row:X}: {why}" if menu else why for menu, row, why in found]
+        return _sentences(router.plane.problems if isinstance(router.plane, KernelPlane) else [])
+
+    @staticmethod
+    def notes(router: Router) -> list[str]:
+        """Rows that the data plane carries out only in part, and what is missing."""
+        return _sentences(router.plane.notes if isinstance(router.plane, KernelPlane) else [])
 
     def status(self) -> dict[str, Any]:
         """What ``routerlab status --json`` prints; memory is the process's peak in bytes."""
@@ -285,8 +289,13 @@ class Lab:
                     "api_ssl": {"host": HOST, "port": station.api_ssl.port},
                     "ssh": None,
                     "problems": self.problems(station.router),
+                    "notes": self.notes(station.router),
                     "counters": asdict(station.router.counters),
                 }
                 for station in self.stations.values()
             ],
         }
+
+
+def _sentences(rows: Iterable[tuple[str, int, str]]) -> list[str]:
+    return [f"/{menu} *{row:X}: {why}" if menu else why for menu, row, why in rows]

@@ -232,8 +232,9 @@ def _script(router: Router, row: Row) -> Mapping[str, str]:
 
 async def _run_script(router: Router, rows: list[Row], args: Mapping[str, str], policies: set[str], user: str) -> None:
     """``run``: the script's own rights count, and those of who runs it (manual, Scripting)."""
+    own_rights = args.get("use-script-permissions", "no") not in ("no", "false")
     for row in rows:
-        await router.events.run_script(row, policies, user)
+        await router.events.run_script(row, policies, user, own_rights)
 
 
 SCRIPT = Menu(

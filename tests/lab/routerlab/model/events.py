@@ -30,6 +30,9 @@ class Events:
     def job(self, row: Row) -> None:
         """A job of the scheduler is due."""
 
-    async def run_script(self, row: Row, policies: set[str], user: str) -> None:
-        """``/system/script/run``: until the script has ended; raises Trap."""
+    async def run_script(self, row: Row, policies: set[str], user: str, own_rights: bool = False) -> None:
+        """``/system/script/run``: until the script has ended; raises Trap.
+
+        ``own_rights``: whoever runs it wants it to have all the rights it asks for (``use-script-permissions``).
+        """
         raise messages.no_such_command()

@@ -27,17 +27,18 @@ if TYPE_CHECKING:
 #: The kernel's number of the table main; other tables have theirs from here on, by row.
 KERNEL_MAIN = 254
 _TABLES_FROM = 1000
-#: Priorities of the rules: routing marks come before the local table (at 1000), the user's rules after it.
-_MARKS_FROM = 100
+#: Priorities of the rules: routing marks, all alike, come before the local table (at 1000), the user's rules after it.
+_MARKS = 100
 _RULES_FROM = 2000
 
 
 @dataclass
 class Desired:
-    """The document for the agent, and the rows that are not in force: menu, row, why."""
+    """The document for the agent, and the rows that are not in force, or only in part (``notes``): menu, row, why."""
 
     document: dict[str, Any]
     problems: list[tuple[str, int, str]] = field(default_factory=list)
+    notes: list[tuple[str, int, str]] = field(default_factory=list)
     #: The address list of every set that rules add to.
     learned: dict[str, str] = field(default_factory=dict)
 
@@ -46,7 +47,7 @@ def desired(router: Router, marks: Marks) -> Desired:
     """What the router's namespace shall be now; the router must be settled."""
     devices = Devices(router)
     ruleset = compile_firewall(router, marks, devices)
-    found = Desired({}, list(ruleset.problems), ruleset.learned)
+    found = Desired({}, list(ruleset.problems), list(ruleset.notes), ruleset.learned)
     interfaces = list(router.tables[INTERFACES])
     dns = dnsmasq_config(router, {row.id: name for row in interfaces if (name := device_name(row))}, [
         str(server) for server in router.state.dns_servers()
@@ -155,7 +156,7 @@ def _route(router: Router, devices: Devices, table: int, destination: str, group
 
 def _mark_rules(marks: Marks) -> list[dict[str, Any]]:
     return [
-        _rule(_MARKS_FROM + mark, "lookup", mark=mark, table=table_number(row_id))
+        _rule(_MARKS, "lookup", mark=mark, table=table_number(row_id))
         for row_id, mark in marks.tables().items()
     ]
 

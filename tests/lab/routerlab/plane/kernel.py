@@ -48,7 +48,11 @@ class KernelPlane(Plane):
         self.carrier: dict[str, bool] = {}
         #: Rows that are not in force, and why: menu, row, sentence.
         self.problems: list[tuple[str, int, str]] = []
+        #: Rows that are in force only in part, and what is missing.
+        self.notes: list[tuple[str, int, str]] = []
+        #: The last document, and what the kernel did not take of it.
         self._sent: dict[str, Any] = {}
+        self._refused: list[tuple[str, int, str]] = []
         self._changes = -1
         self._zero_rules: dict[str, tuple[int, int]] = {}
         self._zero_traffic: dict[str, Traffic] = {}
@@ -63,36 +67,40 @@ class KernelPlane(Plane):
         """Call the agent for this router."""
         return self._world.agent.call(method, router=self._name, **params)
 
-    def flush(self, router: Router, *, force: bool = False) -> None:
+    def flush(self, router: Router) -> None:
         """Bring the namespace up to what the rows say, when anything changed since the last time."""
-        if router.changes == self._changes and not force:
+        if router.changes == self._changes:
             return
         self._changes = router.changes
         self._world.tell_site(router)
         found = desired(router, self.marks)
-        if found.problems != self.problems:
-            self._report(router, found.problems)
         self._lists = found.learned
         if found.document != self._sent:
-            try:
-                self.tell("apply", desired=found.document)
-                self._sent = found.document
-            except KernelError as error:
-                # Not silently again and again: what could not be applied is told once, and tried with the next change.
-                log.error("%s: %s", self._name, error)
-                self.problems.append(("", 0, str(error)))
-                self._sent = {}
+            self._sent = found.document
+            self._refused = self._apply(found.document)
+        self.notes = found.notes
+        self._report([*found.problems, *self._refused])
 
-    def _report(self, router: Router, problems: list[tuple[str, int, str]]) -> None:
-        for problem in problems:
-            if problem not in self.problems:
-                log.warning("%s: /%s *%X is not in force: %s", self._name, *problem)
+    def _apply(self, document: dict[str, Any]) -> list[tuple[str, int, str]]:
+        """Hand the document over; what the kernel did not take is tried again with the next document."""
+        try:
+            self.tell("apply", desired=document)
+        except KernelError as error:
+            return [("", 0, str(error))]
+        return []
+
+    def _report(self, problems: list[tuple[str, int, str]]) -> None:
+        """Every problem is a line in the lab's log, once."""
+        for menu, row_id, why in problems:
+            if (menu, row_id, why) not in self.problems:
+                where = f"/{menu} *{row_id:X} is not in force: " if menu else ""
+                log.warning("%s: %s%s", self._name, where, why)
         self.problems = problems
 
     def reset(self, router: Router) -> None:
         """The namespace of a router in its factory state."""
         self.tell("reset")
-        self._sent, self._changes = {}, -1
+        self._sent, self._refused, self._changes = {}, [], -1
         self._zero_rules.clear()
         self._zero_traffic.clear()
         self._given.clear()

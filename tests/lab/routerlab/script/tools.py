@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from routerlab import messages
 from routerlab.model.commands import need
-from routerlab.script import rows
+from routerlab.script import repository, rows
 from routerlab.script.errors import ScriptError
 from routerlab.script.literals import argument_text, read_number, read_time, show, typed
 from routerlab.script.machine import FetchRequest, FetchResult
@@ -193,18 +193,16 @@ async def _run_script(it: Interpreter, command: Command, frame: Frame) -> Value:
     if "number" not in values:
         raise messages.missing_values(("number",))
     name = argument_text(values["number"])
-    menu = router.menus["system script"]
+    menu = router.menus[repository.MENU]
     found = rows.named(router, menu, command.args["number"], typed(name.encode()))
     if not found:
         raise messages.no_such_item()
     row = found[0]
-    wanted = {policy for policy in router.text(row, "policy").split(",") if policy and not policy.startswith("!")}
-    free = router.text(row, "dont-require-permissions", "false") == "true"
-    if not free and not wanted <= machine.policies:
-        raise messages.not_permitted()
+    own = argument_text(values.get("use-script-permissions", b"no"))
+    outer = machine.policies
+    rights = repository.start(router, row, outer, _yes("use-script-permissions", own))
     code = it.compiled(router.text(row, "source").encode("utf-8", "surrogateescape"))
-    outer = set(machine.policies)
-    machine.policies = wanted if free else wanted & outer
+    machine.policies = rights
     try:
         return await it.invoke(code, {})
     except Leave:
