@@ -13,9 +13,12 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
+from routerlab.firewall.actions import ACTIONS
+from routerlab.firewall.names import MENUS as RULES
 from routerlab.menus import registry
 from routerlab.model.commands import WRITE_VERBS
 from routerlab.model.menu import Arg, Menu
+from routerlab.values.basic import VersionedEnum
 from routerlab.version import NEWEST, OLDEST, Span, Version
 
 _VERSIONS = tuple(Version.parse(text) for text in ("7.12.2", "7.18.2", "7.22.3", "7.24"))
@@ -28,19 +31,24 @@ fails when this page is older than they are. Versions {OLDEST} to {NEWEST} can b
 routers were compared for {", ".join(map(str, _VERSIONS))}. For versions between them a bound may be off by one
 minor release.
 
-In the tables below, *works* are arguments that something else follows from: routes, leases, status, order, who may
-log in. *Kept* arguments are checked, stored and returned, and change nothing else: without a data plane no packet
-meets them. *Returned* are the properties that cannot be written.
+In the tables below,
+
+- *works* are arguments that something follows from in every lab: routes, leases, status, scripts, order, who may
+  log in;
+- *works with packets* are those that something more follows from in a lab with its data plane, and nothing in one
+  without (`--no-kernel`);
+- *kept* arguments are checked, stored and returned, and change nothing else;
+- *returned* are the properties that cannot be written. Counters stand at zero without the data plane.
 
 ## Not modelled at all
 
-- packets: no rule is ever matched, every counter stands at zero, `ip firewall connection` is empty;
-- scripts: `system script run`, the scheduler and the scripts of netwatch, DHCP and so on are stored and not run;
 - the console over SSH, `/export`, `/import`, safe mode, files, backups, certificates, SNMP, Winbox, REST;
-- DHCP servers hand out no leases, DNS answers nobody;
+- packets of IPv6, PPP, wireless networks, tunnels; queues;
+- the layer 2 of real ports and bridges: speeds, spanning tree, VLAN filtering, switch chips;
 - version 6.
 
 Commands named *not modelled* in a menu, and every menu that has no section here, answer as an unknown command does.
+Scripts know the same menus and commands.
 """
 
 
@@ -59,21 +67,32 @@ def _menu(menu: Menu) -> str:
         verbs.append(f"unset{_bound(menu.unset_versions)}")
     special = [command.name + _bound(command.versions) for command in menu.commands if command.run is not None]
     missing = [command.name + _bound(command.versions) for command in menu.commands if command.run is None]
-    writable = [item for item in menu.args if item.effect]
+    working = [item for item in menu.args if item.effect and not item.packets]
+    carried = [item for item in menu.args if item.packets]
     kept = [item for item in menu.args if not item.effect]
     lines = [f"### {menu.path}{_bound(menu.versions)}", ""]
     lines.append(f"- commands: {', '.join([*verbs, *special])}")
     if missing:
         lines.append(f"- not modelled: {', '.join(missing)}")
-    if writable:
-        lines.append(f"- works: {_names(writable)}")
+    if working:
+        lines.append(f"- works: {_names(working)}")
+    if carried:
+        lines.append(f"- works with packets: {_names(carried)}")
     if kept:
         lines.append(f"- kept: {_names(kept)}")
     if menu.reads:
         lines.append(f"- returned: {', '.join(f'`{name}`' for name in menu.reads)}")
+    if idle := idle_actions(menu):
+        lines.append(f"- actions with which a rule is not in force: {', '.join(f'`{word}`' for word in idle)}")
     if menu.notes:
         lines.append(f"- {menu.notes}")
     return "\n".join(lines)
+
+
+def idle_actions(menu: Menu) -> list[str]:
+    """The actions of a firewall menu's rules that the data plane does not carry out; none for other menus."""
+    kind = menu.by_name["action"].kind if menu.path in RULES else None
+    return [word for word, _since in kind.words if word not in ACTIONS] if isinstance(kind, VersionedEnum) else []
 
 
 def unmodelled() -> list[tuple[str, tuple[str, ...]]]:
@@ -87,12 +106,13 @@ def unmodelled() -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _counts() -> str:
-    lines = ["| RouterOS | menus | arguments that work | arguments kept |", "|---|---|---|---|"]
+    lines = ["| RouterOS | menus | arguments that work | work with packets | kept |", "|---|---|---|---|---|"]
     for version in _VERSIONS:
         menus = registry.menus_for(version).values()
         args = [item for menu in menus for item in menu.args if version in item.versions]
-        working = sum(item.effect for item in args)
-        lines.append(f"| {version} | {len(menus)} | {working} | {len(args) - working} |")
+        carried = sum(item.packets for item in args)
+        kept = sum(not item.effect for item in args)
+        lines.append(f"| {version} | {len(menus)} | {len(args) - carried - kept} | {carried} | {kept} |")
     return "\n".join(lines)
 
 

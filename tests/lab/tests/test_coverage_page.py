@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from routerlab import coverage
+from routerlab.firewall.counting import COUNTING
+from routerlab.firewall.matchers import MATCHERS
+from routerlab.firewall.names import MENUS as RULES
 from routerlab.menus import registry
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "lab-coverage.md"
@@ -29,6 +32,24 @@ def test_every_menu_and_argument_is_on_it() -> None:
             assert f"`{item.name}`" in section
         for command in menu.commands:
             assert command.name in section
+
+
+def test_matchers_are_told_to_work_if_and_only_if_the_data_plane_has_them() -> None:
+    """In every menu of rules; what is neither a matcher nor kept belongs to an action or to the rule itself."""
+    carried_out = {**MATCHERS, **COUNTING}.keys()
+    for menu in registry.ALL:
+        if menu.path in RULES:
+            names = {item.name for item in menu.args}
+            kept = {item.name for item in menu.args if not item.effect}
+            assert carried_out & names <= {item.name for item in menu.args if item.packets}
+            assert not carried_out & kept
+            assert "tarpit" in coverage.idle_actions(menu) or menu.path != "ip firewall filter"
+            assert "accept" not in coverage.idle_actions(menu)
+
+
+def test_what_works_with_packets_works() -> None:
+    """An argument cannot be kept and work at the same time."""
+    assert not [item.name for menu in registry.ALL for item in menu.args if item.packets and not item.effect]
 
 
 def test_no_menu_is_both_modelled_and_not() -> None:

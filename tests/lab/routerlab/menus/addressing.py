@@ -131,7 +131,7 @@ POOL = Menu(
     args=(
         arg("name", Text(), unset=False),
         arg("ranges", Many(IpRange(fold=True), empty=False), unset=False),
-        arg("next-pool", Mention("ip pool", fixed=("none",)), effect=False),
+        arg("next-pool", Mention("ip pool", fixed=("none",)), packets=True),
         COMMENT,
     ),
     reads=("total", "used", "available"),

@@ -38,14 +38,14 @@ DNS = Menu(
         arg("doh-max-server-connections", Num(), "5", effect=False),
         arg("doh-max-concurrent-queries", Num(), "50", effect=False),
         arg("doh-timeout", Duration(), "5s", effect=False),
-        arg("allow-remote-requests", Bool(), "false", effect=False),
-        arg("max-udp-packet-size", Num(50, 65507), "4096", effect=False),
+        arg("allow-remote-requests", Bool(), "false", packets=True),
+        arg("max-udp-packet-size", Num(50, 65507), "4096", packets=True),
         arg("query-server-timeout", Duration(), "2s", effect=False),
         arg("query-total-timeout", Duration(), "10s", effect=False),
-        arg("max-concurrent-queries", Num(), "100", effect=False),
+        arg("max-concurrent-queries", Num(), "100", packets=True),
         arg("max-concurrent-tcp-sessions", Num(), "20", effect=False),
-        arg("cache-size", KibiBytes(64, 4294967295), "2048", effect=False),
-        arg("cache-max-ttl", Duration(), "1w", effect=False),
+        arg("cache-size", KibiBytes(64, 4294967295), "2048", packets=True),
+        arg("cache-max-ttl", Duration(), "1w", packets=True),
         arg("address-list-extra-time", Duration(), "0s", effect=False),
         arg("vrf", Enum(("main",)), "main", since="7.15", effect=False),
         arg("mdns-repeat-ifaces", Many(Mention(INTERFACES, "interface")), "", since="7.16", effect=False),
@@ -55,6 +55,10 @@ DNS = Menu(
     commands=(*SINGLE_CONSOLE, *SINGLE_RESET),
     compute=_dns,
     dirty=True,
+    notes=(
+        "With the data plane the router answers its own questions, and others' with allow-remote-requests, over UDP "
+        "and TCP; DNS over HTTPS is not modelled. Servers with an IPv6 address are not asked."
+    ),
 )
 
 _TYPES = ("NXDOMAIN", "A", "NS", "CNAME", "MX", "TXT", "AAAA", "SRV", "FWD")
@@ -89,19 +93,19 @@ STATIC = Menu(
         arg("name", Text()),
         arg("regexp", Text()),
         arg("type", Enum(_TYPES), "A", show_never=True),
-        arg("forward-to", Text(), effect=False),
-        arg("address", IP(), effect=False),
-        arg("mx-preference", Num(0, 65535), effect=False),
-        arg("mx-exchange", Text(), effect=False),
-        arg("cname", Text(), effect=False),
-        arg("text", Text(), effect=False),
+        arg("forward-to", Text(), packets=True),
+        arg("address", IP(), packets=True),
+        arg("mx-preference", Num(0, 65535), packets=True),
+        arg("mx-exchange", Text(), packets=True),
+        arg("cname", Text(), packets=True),
+        arg("text", Text(), packets=True),
         arg("ns", Text(), effect=False),
-        arg("srv-priority", Num(0, 65535), effect=False),
-        arg("srv-weight", Num(0, 65535), effect=False),
-        arg("srv-port", Num(0, 65535), effect=False),
-        arg("srv-target", Text(), effect=False),
-        arg("ttl", Duration(), "1d", effect=False),
-        arg("match-subdomain", Bool(), effect=False),
+        arg("srv-priority", Num(0, 65535), packets=True),
+        arg("srv-weight", Num(0, 65535), packets=True),
+        arg("srv-port", Num(0, 65535), packets=True),
+        arg("srv-target", Text(), packets=True),
+        arg("ttl", Duration(), "1d", packets=True),
+        arg("match-subdomain", Bool(), packets=True),
         arg("address-list", Text(), effect=False),
         DISABLED,
         COMMENT,
@@ -115,7 +119,11 @@ STATIC = Menu(
     check=_check_static,
     compute=_static,
     noun="dns entry",
-    notes="The lab resolves nothing; entries are kept and read back.",
+    notes=(
+        "Answered with the data plane, by dnsmasq: of regular expressions only those that mean a name's subdomains; "
+        "no NS records; a CNAME needs a static entry for the name it stands for; NXDOMAIN and FWD entries hold for "
+        "the subdomains too."
+    ),
 )
 
 MENUS = (DNS, STATIC)

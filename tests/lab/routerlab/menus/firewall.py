@@ -55,7 +55,12 @@ _DURATION = r"[0-9a-z:]+"
 
 
 def _matcher(name: str, kind: Kind, since: str | None = None, until: str | None = None) -> Arg:
-    return arg(name, kind, since=since, until=until, effect=False)
+    return arg(name, kind, since=since, until=until, packets=True)
+
+
+def _blind(name: str, kind: Kind, until: str | None = None) -> Arg:
+    """A matcher that the data plane has no eyes for: a rule with it is not in force."""
+    return arg(name, kind, until=until, effect=False)
 
 
 _IN_RAW: tuple[Arg, ...] = (
@@ -73,19 +78,19 @@ _IN_RAW: tuple[Arg, ...] = (
     _matcher("out-interface", _IFACE),
     _matcher("in-interface-list", _IFACE_LIST),
     _matcher("out-interface-list", _IFACE_LIST),
-    _matcher("in-bridge-port", _IFACE),
-    _matcher("out-bridge-port", _IFACE),
-    _matcher("in-bridge-port-list", _IFACE_LIST),
-    _matcher("out-bridge-port-list", _IFACE_LIST),
+    _blind("in-bridge-port", _IFACE),
+    _blind("out-bridge-port", _IFACE),
+    _blind("in-bridge-port-list", _IFACE_LIST),
+    _blind("out-bridge-port-list", _IFACE_LIST),
     _matcher("packet-mark", _NAME),
     _matcher("per-connection-classifier", Not(Classifier())),
     _matcher("nth", Not(Pattern(r"[1-9]\d*(,[1-9]\d*)?", "every[,packet]"))),
     _matcher("random", Num(1, 99)),
     _matcher("limit", Not(Limit())),
     _matcher("dst-limit", Pattern(rf"\d+(/{_DURATION})?,\d+,[a-z-]+(/{_DURATION})?", "rate,burst,mode[/expire]")),
-    _matcher("time", Not(Pattern(r"[0-9a-z:]+-[0-9a-z:]+(,(sun|mon|tue|wed|thu|fri|sat))+", "from-to,days"))),
-    _matcher("content", _NAME),
-    _matcher("tls-host", _NAME),
+    _blind("time", Not(Pattern(r"[0-9a-z:]+-[0-9a-z:]+(,(sun|mon|tue|wed|thu|fri|sat))+", "from-to,days"))),
+    _blind("content", _NAME),
+    _blind("tls-host", _NAME),
     _matcher("src-mac-address", Not(Mac())),
     _matcher("icmp-options", Not(Pattern(r"\d{1,3}(:\d{1,3}(-\d{1,3})?)?", "type[:codes]"))),
     _matcher("ipv4-options", Enum((
@@ -93,27 +98,27 @@ _IN_RAW: tuple[Arg, ...] = (
         "timestamp", "no-timestamp", "router-alert", "no-router-alert", "any", "none",
     ))),
     _matcher("fragment", Bool()),
-    _matcher("hotspot", Not(Pattern(r"!?[a-z-]+(,!?[a-z-]+)*", "set of hotspot states"))),
-    _matcher("ingress-priority", Not(Num(0, 63))),
-    _matcher("priority", Not(Num(0, 63))),
+    _blind("hotspot", Not(Pattern(r"!?[a-z-]+(,!?[a-z-]+)*", "set of hotspot states"))),
+    _blind("ingress-priority", Not(Num(0, 63))),
+    _blind("priority", Not(Num(0, 63))),
     _matcher("dscp", Not(Num(0, 63))),
     _matcher("tos", Not(Pattern(r"\d{1,3}(/\d{1,3})?", "tos[/mask]")), since="7.19"),
     _matcher("ttl", Pattern(r"(equal|not-equal|less-than|greater-than):\d{1,3}", "comparison:number")),
     _matcher("packet-size", Not(Span(0, 65535))),
     _matcher("tcp-mss", Not(Span(0, 65535))),
-    _matcher("psd", Pattern(rf"\d+,{_DURATION},\d+,\d+", "weight,delay,low,high")),
+    _blind("psd", Pattern(rf"\d+,{_DURATION},\d+,\d+", "weight,delay,low,high")),
     _matcher("ipsec-policy", Pattern(r"(in|out),(none|ipsec)", "direction,policy")),
 )  # fmt: skip
 _TCP_FLAGS = _matcher("tcp-flags", TcpFlags())
-_P2P = _matcher("p2p", Not(Pattern(r"[a-z0-9-]+", "protocol of file sharing")))
+_P2P = _blind("p2p", Not(Pattern(r"[a-z0-9-]+", "protocol of file sharing")))
 _STATEFUL: tuple[Arg, ...] = (
     _matcher("connection-mark", _NAME),
-    _matcher("connection-type", Not(Enum(("ftp", "pptp", "h323", "sip", "irc", "quake3", "tftp")))),
+    _blind("connection-type", Not(Enum(("ftp", "pptp", "h323", "sip", "irc", "quake3", "tftp")))),
     _matcher("connection-bytes", Span(scaled=True)),
-    _matcher("connection-rate", Not(Span(scaled=True))),
+    _blind("connection-rate", Not(Span(scaled=True))),
     _matcher("connection-limit", Not(Pattern(r"\d+,\d{1,2}", "count,prefix length"))),
-    _matcher("layer7-protocol", _NAME),
-    _matcher("realm", Not(Num())),
+    _blind("layer7-protocol", _NAME),
+    _blind("realm", Not(Num())),
     _matcher("routing-mark", Not(_TABLE)),
 )
 _STATES = _matcher("connection-state", Not(Ubit(("invalid", "established", "related", "new", "untracked"))))
@@ -131,14 +136,14 @@ _COMMON_ACTIONS = (
 def _head(*actions: tuple[str, str | None]) -> tuple[Arg, ...]:
     words = (*((word, None) for word in _COMMON_ACTIONS), *actions)
     return (
-        arg("chain", Text(), unset=False, effect=False),
-        arg("action", VersionedEnum(words), "accept", effect=False),
-        arg("jump-target", Text(), effect=False),
-        arg("address-list", Text(), effect=False),
+        arg("chain", Text(), unset=False, packets=True),
+        arg("action", VersionedEnum(words), "accept", packets=True),
+        arg("jump-target", Text(), packets=True),
+        arg("address-list", Text(), packets=True),
         arg(
             "address-list-timeout",
             Special(("none-dynamic", "none-static"), Duration("0s", _FOREVER)),
-            effect=False,
+            packets=True,
         ),
     )
 
@@ -215,8 +220,9 @@ def _rules(path: str, args: tuple[Arg, ...], compute: Compute = _rule) -> Menu:
         print_without=("brief",),
         noun="rule",
         notes=(
-            "Packets pass the rules where the lab has its data plane; without it they are checked and kept in order. "
-            "The dynamic rule that shows fasttracked packets on a router does not appear."
+            "With the data plane packets pass the rules; a rule with a kept matcher is then not in force, which "
+            "`status` tells. Matches are counted; log writes nothing. A fasttracked packet is accepted and still passes "
+            "mangle and filter like all others; the dynamic rule that shows such packets on a router does not appear."
         ),
     )
 
@@ -229,7 +235,7 @@ FILTER = _rules(
             "icmp-network-unreachable", "icmp-host-unreachable", "icmp-protocol-unreachable",
             "icmp-port-unreachable", "icmp-net-prohibited", "icmp-host-prohibited", "tcp-reset",
             "icmp-admin-prohibited",
-        )), effect=False),
+        )), packets=True),
         arg("hw-offload", Bool(), until="7.19", effect=False),
         _STATES,
         _matcher("connection-nat-state", Not(Ubit(("srcnat", "dstnat", "ein-snat", "ein-dnat")))),
@@ -256,16 +262,16 @@ NAT = _rules(
             ("endpoint-independent-nat", "7.10"),
             ("socksify", "7.20"),
         ),
-        arg("to-addresses", IpRange(what="range"), effect=False),
-        arg("to-ports", Span(0, 65535), effect=False),
-        arg("same-not-by-dst", Bool(), effect=False),
-        arg("randomise-ports", Bool(), since="7.10", effect=False),
+        arg("to-addresses", IpRange(what="range"), packets=True),
+        arg("to-ports", Span(0, 65535), packets=True),
+        arg("same-not-by-dst", Bool(), packets=True),
+        arg("randomise-ports", Bool(), since="7.10", packets=True),
         arg("socksify-service", Text(), since="7.20", effect=False),
         arg("socks5-server", IPv4(), since="7.20", effect=False),
         arg("socks5-port", Num(0, 65535), since="7.20", effect=False),
         *_STATEFUL,
         *(item for item in _IN_RAW if item.name not in _NOT_IN_NAT),
-        _matcher("tls-host", _NAME, until="7.18"),
+        _blind("tls-host", _NAME, until="7.18"),
         *_TAIL,
     ),
 )
@@ -289,18 +295,18 @@ MANGLE = _rules(
             ("fasttrack-connection", None),
             ("route", None),
         ),
-        arg("new-packet-mark", Text(), effect=False),
-        arg("new-connection-mark", Text(), effect=False),
-        arg("new-routing-mark", _TABLE),
-        arg("new-mss", Special(("clamp-to-pmtu",), Num(40, 65534)), effect=False),
-        arg("new-dscp", Special(("from-priority-to-high-3-bits", "from-priority"), Num(0, 63)), effect=False),
+        arg("new-packet-mark", Text(), packets=True),
+        arg("new-connection-mark", Text(), packets=True),
+        arg("new-routing-mark", _TABLE, packets=True),
+        arg("new-mss", Special(("clamp-to-pmtu",), Num(40, 65534)), packets=True),
+        arg("new-dscp", Special(("from-priority-to-high-3-bits", "from-priority"), Num(0, 63)), packets=True),
         arg(
             "new-priority",
             Special(("from-dscp", "from-ingress", "from-dscp-high-3-bits"), Num(0, 63)),
             effect=False,
         ),
-        arg("new-ttl", Pattern(r"(set|increment|decrement):\d{1,3}", "how:number"), effect=False),
-        arg("passthrough", Bool(), "true", show_never=True, effect=False),
+        arg("new-ttl", Pattern(r"(set|increment|decrement):\d{1,3}", "how:number"), packets=True),
+        arg("passthrough", Bool(), "true", show_never=True, packets=True),
         arg("sniff-target", IPv4(), effect=False),
         arg("sniff-target-port", Num(0, 65535), effect=False),
         arg("sniff-id", Num(0, 65535), effect=False),
@@ -367,8 +373,8 @@ def _expire(router: Router, row: Row) -> None:
 ADDRESS_LIST = Menu(
     path="ip firewall address-list",
     args=(
-        arg("list", Text(), unset=False),
-        arg("address", Either((IpRange(), DomainName())), unset=False),
+        arg("list", Text(), unset=False, packets=True),
+        arg("address", Either((IpRange(), DomainName())), unset=False, packets=True),
         arg("timeout", Duration("0s", _FOREVER)),
         arg("dynamic", Bool()),
         DISABLED,

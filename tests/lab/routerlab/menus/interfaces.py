@@ -192,7 +192,7 @@ INTERFACE_MENU = Menu(
     path="interface",
     args=(
         _NAME,
-        arg("mtu", Special(("auto",), Num(68, 65535)), effect=False),
+        arg("mtu", Special(("auto",), Num(68, 65535)), packets=True),
         arg("l2mtu", Num(0, 65536), effect=False),
         DISABLED,
         COMMENT,
@@ -231,7 +231,7 @@ ETHERNET = Menu(
     part=_is_ether,
     args=(
         _NAME,
-        arg("mtu", Num(68, 65535), "1500", effect=False),
+        arg("mtu", Num(68, 65535), "1500", packets=True),
         arg("l2mtu", Num(0, 65536), "1598", effect=False),
         arg("mac-address", Mac()),
         arg("orig-mac-address", Mac()),
@@ -283,7 +283,7 @@ BRIDGE = Menu(
     part=_is_bridge,
     args=(
         _NAME,
-        arg("mtu", Special(("auto",), Num(68, 65535)), "auto", effect=False),
+        arg("mtu", Special(("auto",), Num(68, 65535)), "auto", packets=True),
         _ARP,
         _ARP_TIMEOUT,
         arg("protocol-mode", Enum(("none", "stp", "rstp", "mstp")), "rstp", effect=False),
@@ -425,11 +425,11 @@ VLAN = Menu(
     part=_is_vlan,
     args=(
         _NAME,
-        arg("mtu", Num(68, 65535), "1500", effect=False),
+        arg("mtu", Num(68, 65535), "1500", packets=True),
         _ARP,
         _ARP_TIMEOUT,
         *_LOOP_PROTECT,
-        arg("vlan-id", Num(1, 4095), unset=False, effect=False),
+        arg("vlan-id", Num(1, 4095), unset=False, packets=True),
         interface_arg(),
         arg("use-service-tag", Bool(), "false", effect=False),
         arg("mvrp", Bool(), "false", since="7.15", effect=False),
@@ -440,6 +440,10 @@ VLAN = Menu(
     verbs=SWITCHED,
     commands=CONSOLE,
     required=("vlan-id", "interface"),
+    notes=(
+        "Packets pass where the kernel has VLANs (CONFIG_VLAN_8021Q); elsewhere the whole of a router's new state is "
+        "refused, and `status` tells so."
+    ),
     unique=(_UNIQUE_NAME,),
     name_field="name",
     fill=_fill_vlan,
@@ -462,8 +466,8 @@ LIST = Menu(
     path=LIST_TABLE,
     args=(
         arg("name", Text(), unset=False),
-        arg("include", _LISTS, "", effect=False),
-        arg("exclude", _LISTS, "", effect=False),
+        arg("include", _LISTS, "", packets=True),
+        arg("exclude", _LISTS, "", packets=True),
         COMMENT,
     ),
     reads=("builtin", "dynamic"),

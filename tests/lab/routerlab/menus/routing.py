@@ -105,7 +105,7 @@ ROUTE = Menu(
     args=(
         arg("dst-address", RouteDestination(), "0.0.0.0/0"),
         arg("routing-table", Mention(TABLES), "main"),
-        arg("pref-src", IPv4(), effect=False),
+        arg("pref-src", IPv4(), packets=True),
         arg("gateway", Gateway()),
         arg("blackhole", Switch()),
         arg("check-gateway", Enum(("none", "arp", "ping", "bfd"))),
@@ -177,14 +177,14 @@ def _rule(router: Router, row: Row) -> Mapping[str, str]:
 RULE = Menu(
     path="routing rule",
     args=(
-        arg("src-address", Prefix(ipv6=True), effect=False),
-        arg("dst-address", Prefix(ipv6=True), effect=False),
-        arg("routing-mark", Mention(TABLES), effect=False),
-        arg("interface", INTERFACE, effect=False),
+        arg("src-address", Prefix(ipv6=True), packets=True),
+        arg("dst-address", Prefix(ipv6=True), packets=True),
+        arg("routing-mark", Mention(TABLES), packets=True),
+        arg("interface", INTERFACE, packets=True),
         arg(
-            "action", Enum(("lookup", "lookup-only-in-table", "unreachable", "drop", "mangle")), "lookup", effect=False
+            "action", Enum(("lookup", "lookup-only-in-table", "unreachable", "drop", "mangle")), "lookup", packets=True
         ),
-        arg("table", Mention(TABLES, fixed=("local",)), effect=False),
+        arg("table", Mention(TABLES, fixed=("local",)), packets=True),
         arg("min-prefix", Num(0, 128), effect=False),
         arg("vrf", Switch(), since="7.22", effect=False),
         arg("realm", Num(), since="7.22", effect=False),
@@ -210,7 +210,7 @@ SETTINGS = Menu(
         arg("dynamic-in-chain", Text(), since="7.19", effect=False),
         arg("connected-in-chain", Text(), since="7.19", effect=False),
         arg("check-gateway-ping-interval", Duration("100ms", "10m"), "10s", since="7.21"),
-        arg("check-gateway-ping-timeout", Duration("1ms", "1s"), "1s", since="7.21", effect=False),
+        arg("check-gateway-ping-timeout", Duration("1ms", "1s"), "1s", since="7.21", packets=True),
         arg("check-gateway-ping-count", Num(1, 255), "2", since="7.21"),
         arg("policy-rules", Many(Text()), since="7.22", effect=False),
     ),

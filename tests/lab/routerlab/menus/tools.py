@@ -36,12 +36,17 @@ class Percent:
         return "percent"
 
 
-def _script(name: str) -> Arg:
-    return arg(name, Text(), "", quiet_since=_NO_EMPTY_SCRIPTS, effect=False)
+def _script(name: str, effect: bool = True) -> Arg:
+    return arg(name, Text(), "", quiet_since=_NO_EMPTY_SCRIPTS, effect=effect)
 
 
 def _optional(name: str, kind: Kind, default: str | None = None, since: str | None = None) -> Arg:
     return arg(name, kind, default, show_never=True, since=since, effect=False)
+
+
+def _sent(name: str, kind: Kind, default: str | None = None, since: str | None = None) -> Arg:
+    """What a test with packets sends, and what it asks of the answers."""
+    return arg(name, kind, default, show_never=True, since=since, packets=True)
 
 
 def _watch(router: Router, row: Row) -> Mapping[str, str]:
@@ -65,37 +70,37 @@ NETWATCH = Menu(
         _optional("name", Text()),
         arg("host", Either((IP(), DomainName())), unset=False),
         arg("type", Enum(("simple", "icmp", "tcp-conn", "http-get", "https-get", "dns")), "simple"),
-        _optional("src-address", IP(), since="7.11"),
+        _sent("src-address", IP(), since="7.11"),
         arg("interval", Duration("1s", _LONG), "10s", show_never=True),
         arg("timeout", Duration("10ms", "4w"), "3s", show_never=True),
         arg("start-delay", Duration("0s", "1h"), "3s", show_never=True),
         arg("startup-delay", Duration("0s", "1h"), "5m", show_never=True),
-        _optional("ignore-initial-up", Bool(), "false", since="7.17"),
-        _optional("ignore-initial-down", Bool(), "false", since="7.17"),
+        arg("ignore-initial-up", Bool(), "false", show_never=True, since="7.17"),
+        arg("ignore-initial-down", Bool(), "false", show_never=True, since="7.17"),
         _script("up-script"),
         _script("down-script"),
-        _script("test-script"),
-        _optional("packet-interval", Duration("20ms", _LONG), "50ms"),
-        _optional("packet-count", Num(1, 4294967295), "10"),
-        _optional("packet-size", Num(0, 65535), "50"),
-        _optional("ttl", Num(1, 255), "255", since="7.16"),
+        _script("test-script", effect=False),
+        _sent("packet-interval", Duration("20ms", _LONG), "50ms"),
+        _sent("packet-count", Num(1, 4294967295), "10"),
+        _sent("packet-size", Num(0, 65535), "50"),
+        _sent("ttl", Num(1, 255), "255", since="7.16"),
         _optional("accept-icmp-time-exceeded", Bool(), "false", since="7.16"),
         _optional("early-success-detection", Bool(), "false", since="7.20"),
         _optional("early-failure-detection", Bool(), "false", since="7.20"),
-        _optional("thr-max", Duration(), "1s"),
-        _optional("thr-avg", Duration(), "100ms"),
-        _optional("thr-stdev", Duration(), "250ms"),
-        _optional("thr-jitter", Duration(), "1s"),
-        _optional("thr-loss-percent", Percent(), "85"),
-        _optional("thr-loss-count", Num(), "4294967295"),
-        _optional("port", Num(0, 65535), "80"),
-        _optional("thr-tcp-conn-time", Duration("0s", "30s"), "1s"),
-        _optional("thr-http-time", Duration(), "10s"),
-        _optional("http-codes", Ranges(100, 599), "100-299"),
+        _sent("thr-max", Duration(), "1s"),
+        _sent("thr-avg", Duration(), "100ms"),
+        _sent("thr-stdev", Duration(), "250ms"),
+        _sent("thr-jitter", Duration(), "1s"),
+        _sent("thr-loss-percent", Percent(), "85"),
+        _sent("thr-loss-count", Num(), "4294967295"),
+        _sent("port", Num(0, 65535), "80"),
+        _sent("thr-tcp-conn-time", Duration("0s", "30s"), "1s"),
+        _sent("thr-http-time", Duration(), "10s"),
+        _sent("http-codes", Ranges(100, 599), "100-299"),
         _optional("certificate", Enum(("none",))),
-        _optional("check-certificate", Bool(), "false"),
+        _sent("check-certificate", Bool(), "false"),
         _optional("record-type", Enum(("A", "AAAA", "MX", "NS")), "A", since="7.16"),
-        _optional("dns-server", IP(), since="7.16"),
+        _sent("dns-server", IP(), since="7.16"),
         DISABLED,
         COMMENT,
     ),
@@ -108,7 +113,10 @@ NETWATCH = Menu(
     dirty=True,
     print_extra=("stats",),
     noun="netwatch",
-    notes="Every type of test asks whether the host is reached; thresholds and contents are not weighed.",
+    notes=(
+        "Without the data plane, every type of test asks whether the host is reached. With it, a test of type dns asks "
+        "for an A record, and the test script is not run."
+    ),
 )
 
 MENUS = (NETWATCH,)

@@ -35,7 +35,8 @@ class Arg:
 
     ``default`` is what holds when it was never written; ``show`` tells whether that is returned, and ``quiet_since``
     the version from which it no longer is.  ``effect`` is False for arguments that the lab takes, checks and returns
-    but that change nothing else.  ``secret`` values are never returned.
+    but that change nothing else; ``packets`` is True for those that change something only where packets flow, that is
+    in a lab with its data plane.  ``secret`` values are never returned.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Arg:
     quiet_since: Version | None = None
     versions: Span = ALWAYS
     effect: bool = True
+    packets: bool = False
     secret: bool = False
     verbs: tuple[str, ...] = ("add", "set")
     unset: bool = True
@@ -66,6 +68,7 @@ def arg(
     since: str | None = None,
     until: str | None = None,
     effect: bool = True,
+    packets: bool = False,
     secret: bool = False,
     verbs: tuple[str, ...] = ("add", "set"),
     unset: bool = True,
@@ -73,7 +76,7 @@ def arg(
     """An argument, its version bounds written as texts."""
     quiet = Version.parse(quiet_since) if quiet_since else None
     show = Show.NEVER if show_never else Show.DEFAULT
-    return Arg(name, kind, default, show, quiet, span(since, until), effect, secret, verbs, unset)
+    return Arg(name, kind, default, show, quiet, span(since, until), effect, packets, secret, verbs, unset)
 
 
 @dataclass(frozen=True)
