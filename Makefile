@@ -8,7 +8,7 @@ export PYTHON
 # KEEP=1 leaves the laboratory up after the demo
 KEEP ?=
 export KEEP
-# Arguments for pytest, e.g. make test ARGS="tests/unit -k mangle"
+# Arguments for pytest, e.g. make test ARGS="tests/unit -k mangle", and for make paper
 ARGS ?=
 
 # Ansible insists on a UTF-8 locale; this one is on every Linux, whatever LANG says.
@@ -22,7 +22,7 @@ BIN := .venv/bin
 LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-ansible lint-sanity
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint $(LINTERS) bench build clean env
+.PHONY: help demo test paper lint $(LINTERS) bench build clean env
 
 help: ## show this text
 	@echo 'multiwan.routeros: MikroTik sites with several Internet links, as code'
@@ -37,6 +37,9 @@ demo: env ## four factory-default routers become working sites, on this machine,
 test: env ## every test
 	@$(BIN)/pytest $(ARGS)
 
+paper: env ## the paper's evaluation, measured in the laboratory: build/paper/paper.html (ARGS=--quick for a short run)
+	@$(BIN)/python -m tests.paper $(ARGS)
+
 lint: $(LINTERS) ## every linter
 
 lint-ruff: env ## style and common mistakes of Python
@@ -45,7 +48,7 @@ lint-ruff: env ## style and common mistakes of Python
 
 lint-mypy: env ## types of the plugins, the laboratory, scripts and tests
 	$(BIN)/mypy -p ansible_collections.multiwan.routeros.plugins -p routerlab
-	$(BIN)/mypy scripts tests/unit tests/integration tests/lab/tests
+	$(BIN)/mypy scripts tests/unit tests/integration tests/lab/tests tests/paper
 
 lint-yaml: env ## style of YAML
 	$(BIN)/yamllint --strict .
@@ -67,7 +70,7 @@ build: env ## the collection as dist/multiwan-routeros-VERSION.tar.gz
 
 clean: ## stop the laboratory, remove .venv and all that tools left behind
 	@if [ -x $(BIN)/routerlab ] && [ -d .routerlab ]; then $(BIN)/routerlab down || true; fi
-	rm -rf .venv .routerlab .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache dist tests/output
+	rm -rf build .venv .routerlab .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache dist tests/output
 	find . -name .git -prune -o \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
 env:

@@ -11,11 +11,11 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv/bin"
@@ -80,6 +80,19 @@ def play(playbook: str, routers: set[str], quiet: bool = False) -> Run:
     if code:
         raise RunError(f"{playbook} ended with exit status {code}")
     return Run({name: counts[name] for name in sorted(routers)}, seconds)
+
+
+T = TypeVar("T")
+
+
+def wait_for(what: str, ask: Callable[[], T | None], seconds: float = 60) -> T:
+    """Ask until the answer is true, and return it. Raises RunError when it is not within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (answer := ask()):
+        if time.monotonic() > deadline:
+            raise RunError(f"waited {seconds:.0f} s in vain for {what}")
+        time.sleep(0.2)
+    return answer
 
 
 def _interrupted(number: int, _frame: object) -> NoReturn:

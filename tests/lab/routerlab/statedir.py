@@ -25,7 +25,7 @@ DEFAULT = ".routerlab"
 #: Longest path that fits into a UNIX socket's address, with room to spare.
 _SOCKET_PATH = 100
 #: The lock goes last: whoever sees it gone finds nothing else.
-_OURS = ("state.json", "control.sock", "lab.log", "tls", "lock")
+_OURS = ("state.json", "control.sock", "lab.log", "tls", "kernel", "lock")
 
 
 class StateError(Exception):
