@@ -441,8 +441,8 @@ VLAN = Menu(
     commands=CONSOLE,
     required=("vlan-id", "interface"),
     notes=(
-        "Packets pass where the kernel has VLANs (CONFIG_VLAN_8021Q); elsewhere the whole of a router's new state is "
-        "refused, and `status` tells so."
+        "Packets pass where the machine's kernel has VLANs (CONFIG_VLAN_8021Q); elsewhere the interface is left out, "
+        "and `status` tells so."
     ),
     unique=(_UNIQUE_NAME,),
     name_field="name",
