@@ -21,6 +21,7 @@ import os
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -43,6 +44,16 @@ T = TypeVar("T")
 def router(name: str = "router", version: str = "7.22.3", model: str = "CHR", **more: Any) -> RouterPlan:
     """A router for ``Lab(routers=[...])``; ``more`` are fields of RouterPlan."""
     return RouterPlan(name, model, Version.parse(version), **more)
+
+
+def wait_until(what: str, holds: Callable[[], T], seconds: float = 20.0) -> T:
+    """Ask until the answer is true, and return it; raises TimeoutError with ``what`` after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (answer := holds()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:g} s: {what}")
+        time.sleep(0.02)
+    return answer
 
 
 class Lab:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import time
+
+#: Everything that is due in between really happens: more than this (in seconds) at once would block the lab for long.
+FASTEST = 1000.0
+LONGEST = 86400.0
 
 
 class Clock:
@@ -30,8 +33,8 @@ class Clock:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        if not math.isfinite(speed) or speed <= 0:
-            raise ValueError("a clock's speed is a number above 0")
+        if not 0 < speed <= FASTEST:
+            raise ValueError(f"a clock's speed is a number above 0 and up to {FASTEST:g}")
         self._lab, self._real = self.now(), time.monotonic()
         self._speed = speed
         self._wake()
@@ -50,8 +53,8 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
-        if seconds < 0:
-            raise ValueError("time does not run backwards")
+        if not 0 <= seconds <= LONGEST:
+            raise ValueError(f"time does not run backwards, and at most {LONGEST:g} s pass at once")
         self._lab += seconds
         self._wake()
 
