@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Mapping
-from ipaddress import ip_address, ip_interface
+from ipaddress import IPv4Address, IPv4Interface
 from typing import Any
 
 from .laboratory import LabFailure, Laboratory, Site, wait, yes
@@ -40,7 +40,7 @@ def measure(lab: Laboratory, at: Site) -> ConnectionTable:
     def all_there() -> bool:
         with lab.api(at.router) as api:
             found[:] = [row for row in api.path("ip", "firewall", "connection") if _of(row, at)]
-        return sum(row.get("tcp-state") == "established" for row in found) >= COUNT
+        return len([row for row in found if row.get("tcp-state") == "established"]) >= COUNT
 
     try:
         complete = wait(all_there, _SECONDS)
@@ -61,7 +61,7 @@ def _of(row: Mapping[str, Any], at: Site) -> bool:
     source, destination = (str(row.get(name, "")).partition(":")[0] for name in ("src-address", "dst-address"))
     if not source or not destination or row.get("tcp-state") == "close":
         return False
-    return ip_address(source) in ip_interface(at.network).network and ip_address(destination).is_global
+    return bool(IPv4Address(source) in IPv4Interface(at.network).network and IPv4Address(destination).is_global)
 
 
 def _connection(row: Mapping[str, Any]) -> Connection:

@@ -146,6 +146,11 @@ def _connections(table: ConnectionTable) -> list[str | Table | Figure]:
         name = row.mark or "none"
         marks[name] = marks.get(name, 0) + 1
     counts = ", ".join(f"{marks[name]} bear the mark {name}" for name in sorted(marks))
+    verdict = (
+        "One client uses several links at once, as the paper's figure shows."
+        if len(marks.keys() - {"none"}) > 1
+        else "Unlike in the paper's figure, not several links are in use."
+    )
     shown = table.rows[:SHOWN_CONNECTIONS]
     rest = len(table.rows) - len(shown)
     head = (
@@ -165,9 +170,9 @@ def _connections(table: ConnectionTable) -> list[str | Table | Figure]:
         caption += f"; the first {len(shown)} of {len(table.rows)}"
     return [
         (
-            f"While the client {table.client} fetched pages from many servers, the router told of {len(table.rows)} "
-            f"connections of it; {counts}. They alternate between the links as in the paper's figure, whose columns these "
-            "are. Flags: S seen reply, A assured, C confirmed, s source NAT, d destination NAT."
+            f"While the client {table.client} had connections to many servers open, the router told of {len(table.rows)} "
+            f"connections of it; {counts}. {verdict} The columns are those of the paper's figure. "
+            "Flags: S seen reply, A assured, C confirmed, s source NAT, d destination NAT."
         ),
         Table(caption, head, rows),
     ]

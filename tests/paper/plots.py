@@ -192,6 +192,6 @@ def _described(outage: Outage) -> str:
     return f"{WAYS[outage.way].name}: new connections over time; every one succeeded {end}"
 
 
-def defined(style: str) -> Iterable[str]:
+def undefined(style_sheet: str) -> Iterable[str]:
     """Return the colours' variables that this style sheet does not define."""
-    return [name for name in COLOURS if f"--{name}:" not in style]
+    return [name for name in COLOURS if f"--{name}:" not in style_sheet]

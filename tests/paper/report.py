@@ -27,7 +27,13 @@ def _environment() -> jinja2.Environment:
     environment.tests["table"] = lambda block: isinstance(block, Table)
     environment.tests["figure"] = lambda block: isinstance(block, Figure)
     environment.filters["cell"] = _cell
+    environment.filters["line"] = _line
     return environment
+
+
+def _line(text: str) -> str:
+    """Text for a line of Markdown: one line, without markup of its own."""
+    return "".join(f"\\{letter}" if letter in "\\`*[]<>" else letter for letter in " ".join(text.split()))
 
 
 def _cell(text: str) -> str:

@@ -35,4 +35,4 @@ class Scale:
 
 
 WHOLE = Scale(False, 5, 10000, 5.0, 1.0, 40, 5.0, 45.0, 35.0)
-QUICK = Scale(True, 1, 1500, 1.0, 5.0, 40, 2.0, 12.0, 10.0)
+QUICK = Scale(True, 1, 1500, 1.0, 8.0, 40, 1.5, 9.0, 8.0)
