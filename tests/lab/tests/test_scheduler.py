@@ -1,0 +1,172 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scheduler: when jobs run, what they may do, and what is told of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from routerlab.testing import Lab, wait_until
+from routerlab.wire import Wire
+
+COUNT = ":global n; :if ([:typeof $n] != \"num\") do={ :set n 0 }; :set n ($n + 1); :log info (\"run \" . $n)"
+
+
+def lines(lab: Lab, text: str, name: str = "main") -> list[str]:
+    """The lines of a router's log that contain a text."""
+    return lab.call(name, lambda router: [line.message for line in router.log if text in line.message])
+
+
+def said(lab: Lab, text: str, count: int, name: str = "main") -> None:
+    """Wait until the log has exactly so many such lines: jobs run beside what the test does."""
+    wait_until(f"{count} lines with {text!r}", lambda: len(lines(lab, text, name)) >= count)
+    assert len(lines(lab, text, name)) == count
+
+
+def job(wire: Wire, name: str) -> dict[str, str]:
+    """A job as it is printed."""
+    (row,) = wire.rows("/system/scheduler/print", f"?name={name}")
+    return row
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_a_job_runs_again_and_again(lab: Lab, wire: Wire) -> None:
+    """At its start, which is the second in which it was written, then after every interval."""
+    wire.add("/system/scheduler", name="j", interval="1m", on_event=COUNT)
+    said(lab, "run ", 1)
+    lab.advance(50)
+    said(lab, "run ", 1)
+    lab.advance(11)
+    said(lab, "run 2", 1)
+    lab.advance(600)
+    said(lab, "run ", 12)
+    row = job(wire, "j")
+    assert (row["run-count"], row["owner"], row["interval"]) == ("12", "admin", "1m")
+    assert timedelta(0) < moment(row["next-run"]) - lab.call("main", lambda router: moment(router.stamp())) <= (
+        timedelta(minutes=1)
+    )
+
+
+def test_a_job_without_an_interval_runs_once(lab: Lab, wire: Wire) -> None:
+    wire.add("/system/scheduler", name="j", on_event=COUNT)
+    said(lab, "run ", 1)
+    lab.advance(86400)
+    said(lab, "run ", 1)
+    assert "next-run" not in job(wire, "j")
+    assert job(wire, "j")["run-count"] == "1"
+
+
+def test_a_job_waits_for_its_time(lab: Lab, wire: Wire) -> None:
+    """A start that has passed is no start, unless there is an interval: then the next one counts."""
+    now = lab.call("main", lambda router: moment(router.stamp()))
+    later, earlier = now + timedelta(hours=1), now - timedelta(minutes=59, seconds=30)
+
+    def add(name: str, when: datetime, **more: str) -> None:
+        date, time = when.strftime("%Y-%m-%d"), when.strftime("%H:%M:%S")
+        wire.add("/system/scheduler", name=name, start_date=date, start_time=time, on_event=f":log info {name}", **more)
+
+    add("later", later)
+    add("missed", earlier)
+    add("hourly", earlier, interval="1h")
+    assert job(wire, "later")["next-run"] == str(later)
+    assert "next-run" not in job(wire, "missed")
+    assert job(wire, "hourly")["next-run"] == str(earlier + timedelta(hours=1))
+    lab.advance(40)
+    said(lab, "hourly", 1)
+    lab.advance(3600)
+    said(lab, "later", 1)
+    said(lab, "hourly", 2)
+    assert lines(lab, "missed") == []
+
+
+def test_jobs_at_start_up_count_from_being_added(lab: Lab, wire: Wire) -> None:
+    """Routers of the lab do not boot; without an interval such a job never runs."""
+    wire.add("/system/scheduler", name="never", start_time="startup", on_event=":log info never")
+    wire.add("/system/scheduler", name="then", start_time="startup", interval="30s", on_event=":log info then")
+    lab.advance(31)
+    said(lab, "then", 1)
+    lab.advance(30)
+    said(lab, "then", 2)
+    assert lines(lab, "never") == []
+    assert job(wire, "never")["run-count"] == "0"
+
+
+def test_disabled_changed_and_removed_jobs(lab: Lab, wire: Wire) -> None:
+    """A new interval counts from the row's start; a disabled job is not due."""
+    wire.add("/system/scheduler", name="j", interval="10s", disabled="yes", on_event=":log info tick")
+    lab.advance(60)
+    assert lines(lab, "tick") == []
+    assert "next-run" not in job(wire, "j")
+    assert wire.talk("/system/scheduler/enable", "=numbers=j") == [["!done"]]
+    lab.advance(10.5)
+    said(lab, "tick", 1)
+    assert wire.talk("/system/scheduler/set", "=numbers=j", "=interval=5m") == [["!done"]]
+    lab.advance(30)
+    said(lab, "tick", 1)
+    lab.advance(300)
+    said(lab, "tick", 2)
+    assert job(wire, "j")["run-count"] == "2"
+    assert wire.talk("/system/scheduler/remove", "=numbers=j") == [["!done"]]
+    lab.advance(3000)
+    said(lab, "tick", 2)
+
+
+def test_a_job_may_name_a_script(lab: Lab, wire: Wire) -> None:
+    """Which is then counted, and runs with what the job may do."""
+    wire.add("/system/script", name="beat", source=":log info boom")
+    wire.add("/system/scheduler", name="j", interval="10s", on_event="beat")
+    lab.advance(11)
+    said(lab, "boom", 2)
+    (script,) = wire.rows("/system/script/print")
+    assert script["run-count"] == "2"
+    assert moment(script["last-started"]) <= lab.call("main", lambda router: moment(router.stamp()))
+
+
+def test_a_script_that_asks_for_more_than_its_job_may_is_not_run(lab: Lab, wire: Wire) -> None:
+    """Unless it says that nobody needs to ask."""
+    wire.add("/system/script", name="beat", source=":log info boom", policy="read,write,test,reboot,ftp")
+    wire.add("/system/scheduler", name="j", interval="10s", on_event="beat", policy="read,write")
+    said(lab, "executing script beat from scheduler (j) failed", 1)
+    assert lines(lab, "please check it manually (not enough permissions)")
+    assert lines(lab, "boom") == []
+    assert wire.rows("/system/script/print")[0]["run-count"] == "0"
+    assert wire.talk("/system/script/set", "=numbers=beat", "=dont-require-permissions=yes") == [["!done"]]
+    lab.advance(10)
+    said(lab, "boom", 1)
+
+
+@pytest.mark.parametrize(("policy", "renamed"), [("read", False), ("read,write", True)])
+def test_a_job_may_do_what_its_policy_says(lab: Lab, wire: Wire, policy: str, renamed: bool) -> None:
+    wire.add("/system/scheduler", name="j", on_event="/system identity set name=mine\n:log info late", policy=policy)
+    if renamed:
+        said(lab, "late", 1)
+    else:
+        said(lab, "executing script from scheduler (j) failed, please check it manually (not enough permissions", 1)
+    assert wire.rows("/system/identity/print") == [{"name": "mine" if renamed else "MikroTik"}]
+
+
+def test_a_job_that_does_not_parse_is_told_at_every_run(lab: Lab, wire: Wire) -> None:
+    """Nothing of it runs."""
+    wire.add("/system/scheduler", name="j", interval="10s", on_event=":log info one\n:log info (")
+    lab.advance(10.5)
+    wait_until("two lines", lambda: len(lines(lab, "executing script from scheduler (j) failed")) == 2)
+    assert lines(lab, "one") == []
+    assert "line 2 column" in lines(lab, "executing script")[0]
+
+
+def test_a_reset_forgets_jobs_and_variables(lab: Lab, wire: Wire) -> None:
+    wire.add("/system/scheduler", name="j", interval="10s", on_event=COUNT)
+    said(lab, "run 1", 1)
+    lab.reset("main")
+    lab.advance(60)
+    with Wire(lab.port("main")) as again:
+        again.login()
+        assert again.rows("/system/scheduler/print") == []
+        again.add("/system/scheduler", name="k", on_event=COUNT)
+        said(lab, "run 1", 1)
