@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,6 +14,7 @@ from routerlab.testing import Lab
 from routerlab.wire import Wire
 
 from .conftest import Sites
+from .packets import wait_until
 
 #: Site, LAN, and the share of each link that its weights intend.
 INTENDED = (
@@ -47,16 +49,23 @@ def test_two_equal_links_carry_nearly_twice_as_much_as_one(packets: Sites) -> No
 def test_a_connection_stays_on_the_link_that_it_began_on(packets: Sites) -> None:
     """Every packet of a connection bears one mark: each connection's public address is that of its mark's link."""
     lab = packets.lab
-    lab.flows("hq", "LAN-Lt.2", "--count", "200", "--hold", "1")
-    with Wire(lab.port("hq")) as wire:
+
+    def open_ones() -> list[dict[str, str]]:
+        rows = wire.rows("/ip/firewall/connection/print", "?protocol=tcp", "?tcp-state=established")
+        return [row for row in rows if row["src-address"].startswith("172.16.20.")]
+
+    with Wire(lab.port("hq")) as wire, ThreadPoolExecutor(1) as beside:
         wire.login()
-        rows = wire.rows("/ip/firewall/connection/print")
+        holding = beside.submit(lab.flows, "hq", "LAN-Lt.2", "--count", "200", "--hold", "3")
+        rows = wait_until("200 connections are open", lambda: len(found := open_ones()) >= 200 and found)
+        assert holding.result()["failed"] == 0
     ours = {"192.168.40.2": "ISP-1", "192.168.20.2": "ISP-2"}
-    from_lan = [row for row in rows if row["protocol"] == "tcp" and row["src-address"].startswith("172.16.20.")]
-    assert len(from_lan) >= 200
-    for row in from_lan:
+    for row in rows:
         assert ours[row["reply-dst-address"].partition(":")[0]] == row["connection-mark"]
-        assert row["srcnat"] == "true"
+        assert row["srcnat"] == row["assured"] == "true"
+        # As in figure 26: a day, less what has passed since the last packet.
+        assert row["timeout"].startswith("23h59m") or row["timeout"] == "1d"
+    assert {row["connection-mark"] for row in rows} == {"ISP-1", "ISP-2"}
 
 
 def test_lan_clients_get_a_lease_a_way_out_and_names(packets: Sites) -> None:

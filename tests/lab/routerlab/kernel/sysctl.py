@@ -23,8 +23,26 @@ FORWARDING = {
     "ipv4/conf/all/send_redirects": "0",
     "ipv4/conf/default/send_redirects": "0",
 }
+#: Time-outs of connection tracking, in seconds: manual, "Connection tracking" (udp-timeout is longer in late 7.x (~)).
+_TRACKING = {
+    "tcp_timeout_syn_sent": "5",
+    "tcp_timeout_syn_recv": "5",
+    "tcp_timeout_established": "86400",
+    "tcp_timeout_fin_wait": "10",
+    "tcp_timeout_close_wait": "10",
+    "tcp_timeout_last_ack": "10",
+    "tcp_timeout_time_wait": "10",
+    "tcp_timeout_close": "10",
+    "tcp_timeout_max_retrans": "300",
+    "tcp_timeout_unacknowledged": "300",
+    "udp_timeout": "10",
+    "udp_timeout_stream": "180",
+    "icmp_timeout": "10",
+    "generic_timeout": "600",
+}
 ROUTER = {
     **FORWARDING,
+    **{f"netfilter/nf_conntrack_{name}": seconds for name, seconds in _TRACKING.items()},
     # One address of several in a network may go without taking the others along.
     "ipv4/conf/all/promote_secondaries": "1",
     "ipv4/conf/default/promote_secondaries": "1",
