@@ -39,7 +39,7 @@ def measure(lab: Laboratory, at: Site) -> ConnectionTable:
 
     def all_there() -> bool:
         with lab.api(at.router) as api:
-            found[:] = [row for row in api.path("ip", "firewall", "connection") if _of(row, at)]
+            found[:] = [row for row in api.path("ip", "firewall", "connection") if leaves(row, at)]
         return len([row for row in found if row.get("tcp-state") == "established"]) >= COUNT
 
     try:
@@ -50,13 +50,13 @@ def measure(lab: Laboratory, at: Site) -> ConnectionTable:
         raise LabFailure(f"the client's connections failed, see {lab.log}")
     if not complete:
         raise LabFailure(f"the router told of {len(found)} connections of the client, not of {COUNT}")
-    rows = sorted((_connection(row) for row in found), key=lambda row: int(row.source.rpartition(":")[2] or 0))
+    rows = sorted((connection(row) for row in found), key=lambda row: int(row.source.rpartition(":")[2] or 0))
     # Give the closed connections time to leave, so that the next measurement finds the router idle.
     time.sleep(1)
     return ConnectionTable(at.router, rows[0].source.rpartition(":")[0], tuple(rows))
 
 
-def _of(row: Mapping[str, Any], at: Site) -> bool:
+def leaves(row: Mapping[str, Any], at: Site) -> bool:
     """Whether a row is a connection from the site's LAN to the internet."""
     source, destination = (str(row.get(name, "")).partition(":")[0] for name in ("src-address", "dst-address"))
     if not source or not destination or row.get("tcp-state") == "close":
@@ -64,7 +64,7 @@ def _of(row: Mapping[str, Any], at: Site) -> bool:
     return bool(IPv4Address(source) in IPv4Interface(at.network).network and IPv4Address(destination).is_global)
 
 
-def _connection(row: Mapping[str, Any]) -> Connection:
+def connection(row: Mapping[str, Any]) -> Connection:
     return Connection(
         flags="".join(letter for letter, name in _FLAGS if yes(row, name)),
         source=str(row["src-address"]),

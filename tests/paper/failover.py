@@ -31,7 +31,7 @@ from .timeline import TimelineError
 HELD = 40
 #: Seconds within which a new connection has to be answered.
 TIMEOUT = 2.0
-_HOLD = Path(__file__).parent / "hold.py"
+HOLD_PROGRAM = Path(__file__).parent / "hold.py"
 
 
 def measure(lab: Laboratory, at: Site, scale: Scale, say: Callable[[str], None]) -> Failover:
@@ -112,7 +112,7 @@ def _outage(lab: Laboratory, at: Site, way: str, addresses: dict[str, str], scal
 def _start_hold(lab: Laboratory, at: Site, output: IO[str], seconds: float) -> subprocess.Popen[str]:
     rng = random.Random()
     targets = [f"{address}:{rng.choice(FLOW_PORTS)}" for address in servers(HELD, rng)]
-    command = (sys.executable, str(_HOLD), "--seconds", str(seconds), *targets)
+    command = (sys.executable, str(HOLD_PROGRAM), "--seconds", str(seconds), *targets)
     return lab.background("client", at.router, at.lan, "--", *command, output=output)
 
 

@@ -24,7 +24,7 @@ def measure(lab: Laboratory, at: Site, scale: Scale) -> Speed:
         for connections in (BROWSER_CONNECTIONS, 1):
             runs = tuple(_run(lab, at, connections, scale.speed_seconds) for _number in range(scale.runs))
             tests.append(SpeedTest(balanced, connections, runs))
-    return Speed(at.router, at.lan, _rates(at), tuple(tests))
+    return Speed(at.router, at.lan, shaped_rates(at), tuple(tests))
 
 
 def _run(lab: Laboratory, at: Site, connections: int, seconds: float) -> SpeedRun | Missing:
@@ -38,7 +38,7 @@ def _run(lab: Laboratory, at: Site, connections: int, seconds: float) -> SpeedRu
         return Missing(str(failure))
 
 
-def _rates(at: Site) -> dict[str, Rate]:
+def shaped_rates(at: Site) -> dict[str, Rate]:
     """What the lab shapes the site's links to, in the order of its links. Raises LabFailure for one that it does not."""
     plan = next(plan for plan in topology.load(topology.DEFAULT) if plan.name == at.router)
     rates = {}

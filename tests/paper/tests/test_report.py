@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -102,13 +102,23 @@ def holes() -> Results:
 VARIANTS = {"whole": sample, "nothing": nothing, "holes": holes}
 
 
-@pytest.fixture(params=VARIANTS)
-def results(request: pytest.FixtureRequest) -> Results:
-    return VARIANTS[request.param]()
+@dataclass(frozen=True)
+class Rendered:
+    """Results with their report in both forms."""
+
+    results: Results
+    html: str
+    markdown: str
 
 
-def test_the_page_needs_nothing_beside_it(results: Results) -> None:
-    text = report.html(results)
+@pytest.fixture(scope="module", params=VARIANTS)
+def rendered(request: pytest.FixtureRequest) -> Rendered:
+    results = VARIANTS[request.param]()
+    return Rendered(results, report.html(results), report.markdown(results))
+
+
+def test_the_page_needs_nothing_beside_it(rendered: Rendered) -> None:
+    text = rendered.html
     page = Page(text)
     assert page.scripts == 0
     for resource in page.resources:
@@ -128,18 +138,18 @@ def test_the_page_needs_nothing_beside_it(results: Results) -> None:
     }
 
 
-def test_identifiers_are_unique_and_references_lead_somewhere(results: Results) -> None:
-    page = Page(report.html(results))
+def test_identifiers_are_unique_and_references_lead_somewhere(rendered: Rendered) -> None:
+    page = Page(rendered.html)
     assert [name for name, count in Counter(page.identifiers).items() if count > 1] == []
     assert set(page.references) <= set(page.identifiers)
 
 
-def test_no_cell_is_empty(results: Results) -> None:
-    page = Page(report.html(results))
+def test_no_cell_is_empty(rendered: Rendered) -> None:
+    page = Page(rendered.html)
     # The corner of a table with grouped columns, and the column of flags, have no heading.
     empty = [cell for cell in page.cells if not cell.strip()]
     assert len(empty) <= 3
-    for line in report.markdown(results).splitlines():
+    for line in rendered.markdown.splitlines():
         if line.startswith("| ") and "---" not in line:
             cells = re.split(r"(?<!\\)\|", line)[1:-1]
             assert all(cell.strip() for cell in cells[1:]), line
@@ -152,9 +162,9 @@ def test_what_is_missing_is_said() -> None:
         assert text.count("the lab was on fire") >= 6
 
 
-def test_rows_of_markdown_have_the_columns_of_their_head(results: Results) -> None:
+def test_rows_of_markdown_have_the_columns_of_their_head(rendered: Rendered) -> None:
     columns = 0
-    for line in report.markdown(results).splitlines():
+    for line in rendered.markdown.splitlines():
         if not line.startswith("|"):
             columns = 0
             continue
@@ -206,10 +216,10 @@ def test_plots_are_the_same_each_time() -> None:
     assert report.html(sample()) == report.html(sample())
 
 
-def test_the_summary_names_every_promise(results: Results) -> None:
-    text = report.summary(results)
+def test_the_summary_names_every_promise(rendered: Rendered) -> None:
+    text = report.summary(rendered.results)
     assert text.count("Failover") == 3
-    assert ("NOT MEASURED" in text) == (results != sample())
+    assert ("NOT MEASURED" in text) == (rendered.results != sample())
 
 
 def test_files_are_written(tmp_path: Path) -> None:
