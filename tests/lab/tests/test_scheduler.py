@@ -12,7 +12,7 @@ import pytest
 from routerlab.testing import Lab, wait_until
 from routerlab.wire import Wire
 
-COUNT = ":global n; :if ([:typeof $n] != \"num\") do={ :set n 0 }; :set n ($n + 1); :log info (\"run \" . $n)"
+COUNT = ':global n; :if ([:typeof $n] != "num") do={ :set n 0 }; :set n ($n + 1); :log info ("run " . $n)'
 
 
 def lines(lab: Lab, text: str, name: str = "main") -> list[str]:
@@ -48,8 +48,10 @@ def test_a_job_runs_again_and_again(lab: Lab, wire: Wire) -> None:
     said(lab, "run ", 12)
     row = job(wire, "j")
     assert (row["run-count"], row["owner"], row["interval"]) == ("12", "admin", "1m")
-    assert timedelta(0) < moment(row["next-run"]) - lab.call("main", lambda router: moment(router.stamp())) <= (
-        timedelta(minutes=1)
+    assert (
+        timedelta(0)
+        < moment(row["next-run"]) - lab.call("main", lambda router: moment(router.stamp()))
+        <= (timedelta(minutes=1))
     )
 
 
