@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from routerlab import measure
-from routerlab.control import ControlError, ask
+from routerlab.control import ask
 
 
 def run(socket: Path, router: str, interface: str, argv: Sequence[str], output: int, errors: int) -> int:
@@ -105,6 +105,3 @@ def _counts(counted: Mapping[str, int], seconds: float) -> str:
         if name != "failed"
     ]
     return f"{', '.join(shares)}, failed {counted['failed']}, in {seconds:.1f} s"
-
-
-__all__ = ["ControlError", "flows", "lines", "run", "speedtest"]
