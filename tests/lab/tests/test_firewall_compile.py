@@ -157,6 +157,33 @@ def test_ports_of_classifier_only_where_the_protocol_has_them() -> None:
     ]
 
 
+def test_denominators_for_the_same_fields_have_a_common_multiple() -> None:
+    rows = "".join(
+        f"add chain=prerouting action=passthrough per-connection-classifier={share}\n"
+        for share in ("src-address:2/1", "!src-address:6/5", "src-address:4/3", "dst-address:5/4", "src-address:9/9")
+    )
+    disabled = "add chain=prerouting action=passthrough per-connection-classifier=src-address:7/0 disabled=yes\n"
+    found = rules(compiled(f"/ip firewall mangle\n{rows}{disabled}"), "mangle_prerouting")[1:]
+    assert [line.partition(" counter")[0] for line in found] == [
+        f"jhash ip saddr mod 36 seed {SEED:#x} {{ {', '.join(str(n) for n in range(1, 36, 2))} }}",
+        f"jhash ip saddr mod 36 seed {SEED:#x} != {{ 5, 11, 17, 23, 29, 35 }}",
+        f"jhash ip saddr mod 36 seed {SEED:#x} {{ 3, 7, 11, 15, 19, 23, 27, 31, 35 }}",
+        f"jhash ip daddr mod 5 seed {SEED:#x} == 4",
+    ]
+
+
+def test_denominators_without_a_handy_common_multiple_are_told() -> None:
+    rows = "".join(
+        f"add chain=prerouting action=passthrough per-connection-classifier=src-address:{share}\n"
+        for share in ("2/1", "10007/5")
+    )
+    told = (
+        "the denominators of per-connection-classifier=src-address have the common multiple 20014, "
+        "which is more than the lab can divide into shares of 2"
+    )
+    assert problems(f"/ip firewall mangle\n{rows}") == [told]
+
+
 def test_what_counts_comes_after_what_only_looks() -> None:
     (line,) = one("limit=1,5 nth=2,1 per-connection-classifier=src-address:2/0 protocol=tcp in-interface=ether1")
     places = [line.index(word) for word in ("ip protocol", "iifname", "jhash", "numgen", "limit")]

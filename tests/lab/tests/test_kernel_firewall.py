@@ -415,6 +415,21 @@ def test_what_a_classifier_looks_at_decides(bench: Bench, classifier: str) -> No
     assert set().union(*ways.values()) == {"one", "two"}
 
 
+def test_classifiers_of_different_denominators_divide_one_number(bench: Bench) -> None:
+    """A third, and of the rest the even and the odd ones: remainders of one hash, so that the shares are equal."""
+    rules = "".join(
+        "add chain=prerouting in-interface=ether3 connection-mark=no-mark action=mark-connection "
+        f"per-connection-classifier=both-addresses-and-ports:{share} new-connection-mark={mark}\n"
+        for share, mark in (("3/0", "one"), ("2/0", "two"), ("4/1", "three"), ("4/3", "four"), ("1/0", "left"))
+    )
+    bench.use(f"/ip firewall mangle\n{rules}")
+    sent = 3000
+    shares = Counter(bench.marks.connection_name(one["mark"]) for one in bench.connect(flows(sent)))
+    assert shares.keys() == {"one", "two", "three", "four"}
+    for mark, share in {"one": 1 / 3, "two": 1 / 3, "three": 1 / 6, "four": 1 / 6}.items():
+        assert abs(shares[mark] / sent - share) < 0.03, shares
+
+
 def test_portless_packets_are_told_apart_by_addresses(bench: Bench) -> None:
     bench.use(balancing("both-addresses-and-ports", ["one", "two"]))
     for last in range(1, 13):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from routerlab.firewall import lists, names
 from routerlab.firewall.actions import ACTIONS
 from routerlab.firewall.chains import AFTER_ROUTING, BASES, BEFORE_ROUTING, Jumps
-from routerlab.firewall.counting import COUNTING
+from routerlab.firewall.counting import COUNTING, moduli
 from routerlab.firewall.devices import Devices
 from routerlab.firewall.marks import Marks
 from routerlab.firewall.matchers import MATCHERS
@@ -165,7 +165,9 @@ _TRACKED = ("ip firewall filter", "ip firewall nat", "ip firewall mangle")
 
 def compile_firewall(router: Router, marks: Marks, devices: Devices | None = None) -> Ruleset:
     """The firewall of a router as its rows are now; ``marks`` gains the marks that rules name."""
-    context = Context(router, marks, Devices(router) if devices is None else devices, lists.learned_lists(router))
+    context = Context(
+        router, marks, Devices(router) if devices is None else devices, lists.learned_lists(router), moduli(router)
+    )
     result = Ruleset("", learned={names.learned_set(name): name for name in sorted(context.learned)})
     entries = lists.entries(router, result.problems)
     menus = [_Menu(menu, context, result) for menu in names.MENUS]

@@ -8,11 +8,18 @@ The order among them is that of the manual's CLI reference.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network
+from math import lcm
+from typing import TYPE_CHECKING
 
 from routerlab.firewall.matchers import Matcher
+from routerlab.firewall.names import MENUS
 from routerlab.firewall.rule import NotCarriedOut, Rule
 from routerlab.values.time import read_duration
+
+if TYPE_CHECKING:
+    from routerlab.model.router import Router
 
 #: Seed of every hash: the same connection falls on the same remainder in every rule, every router and every run.
 SEED = 0x6D756C74
@@ -35,6 +42,32 @@ _PORTS = {
 }
 _WITH_PORTS = ("tcp", "udp", "udp-lite", "dccp", "sctp")
 _PORT_NUMBERS = "{ 6, 17, 33, 132, 136 }"
+_NAME = "per-connection-classifier"
+#: nftables scales a hash to fewer than 2**32 numbers; a rule's share of them is a set of so many at most.
+_NUMBERS = 1 << 32
+_LONGEST_SHARE = 4096
+
+
+def _shared(text: str) -> tuple[str, int, int]:
+    """``src-address:3/1`` as fields, denominator and remainder."""
+    fields, _, rest = text.removeprefix("!").partition(":")
+    denominator, _, remainder = rest.partition("/")
+    return fields, int(denominator), int(remainder)
+
+
+def moduli(router: Router) -> Mapping[str, int]:
+    """The common multiple of all denominators that a router's enabled rules have for the same fields.
+
+    RouterOS divides one hash by each rule's denominator (manual, Per connection classifier), so that 2/0, 4/1 and 4/3
+    are everything.  nftables scales the hash instead: only remainders of a common multiple nest in the same way.
+    """
+    found: dict[str, int] = {}
+    for menu in MENUS:
+        for row in router.tables[menu]:
+            if row.enabled and (text := router.text(row, _NAME)):
+                fields, denominator, _remainder = _shared(text)
+                found[fields] = lcm(found.get(fields, 1), denominator)
+    return found
 
 
 def _classifier(rule: Rule, text: str, negated: bool) -> None:
@@ -43,18 +76,26 @@ def _classifier(rule: Rule, text: str, negated: bool) -> None:
     A packet of a protocol without ports is told apart by its addresses alone; for the classifiers of ports alone all
     such packets are alike and have remainder 0 (?).
     """
-    fields, _, rest = text.partition(":")
-    parts, remainder = (int(number) for number in rest.split("/"))
+    fields, parts, remainder = _shared(text)
     if remainder >= parts:
         rule.conditions.never = rule.conditions.never or not negated
         return
     if parts == 1:
         rule.conditions.never = rule.conditions.never or negated
         return
+    modulus = rule.context.moduli[fields]
+    if modulus >= _NUMBERS or modulus // parts > _LONGEST_SHARE:
+        raise NotCarriedOut(
+            f"the denominators of {_NAME}={fields} have the common multiple {modulus}, which is more than the lab can "
+            f"divide into shares of {parts}"
+        )
+    share = [str(number) for number in range(remainder, modulus, parts)]
+    told = f"{'!=' if negated else '=='} {share[0]}"
+    if len(share) > 1:
+        told = f"{'!= ' if negated else ''}{{ {', '.join(share)} }}"
 
     def hashed(keys: tuple[str, ...]) -> str:
-        sign = "!=" if negated else "=="
-        return f"jhash {' . '.join(keys)} mod {parts} seed {SEED:#x} {sign} {remainder}"
+        return f"jhash {' . '.join(keys)} mod {modulus} seed {SEED:#x} {told}"
 
     addresses, ports = _ADDRESSES.get(fields, ()), _PORTS.get(fields, ())
     if not ports:
@@ -161,7 +202,7 @@ def _connection_limit(rule: Rule, text: str, negated: bool) -> None:
 
 #: In the order in which they are asked.
 COUNTING: dict[str, Matcher] = {
-    "per-connection-classifier": _classifier,
+    _NAME: _classifier,
     "connection-limit": _connection_limit,
     "dst-limit": _dst_limit,
     "nth": _nth,

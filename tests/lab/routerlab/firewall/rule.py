@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,14 @@ class Context:
     """What all rules of a router share while they are compiled.
 
     ``learned`` are the address lists that some rule adds to.  ``static`` and ``sets`` grow with what rules mention:
-    address lists by name, definitions of other sets by the set's name.
+    address lists by name, definitions of other sets by the set's name.  ``moduli``: see ``counting.moduli``.
     """
 
     router: Router
     marks: Marks
     devices: Devices
     learned: frozenset[str] = frozenset()
+    moduli: Mapping[str, int] = field(default_factory=dict)
     static: dict[str, None] = field(default_factory=dict)
     sets: dict[str, str] = field(default_factory=dict)
 
