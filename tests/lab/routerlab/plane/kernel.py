@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from routerlab.firewall.connections import Rates, connection_rows
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from routerlab.script.machine import FetchRequest
     from routerlab.state.leases import Leases
     from routerlab.state.probes import Probe
+    from routerlab.state.watches import Watch
 
 log = logging.getLogger(__name__)
 
@@ -156,8 +157,19 @@ class KernelPlane(Plane):
             )
             router.state.probes.told(key, probe, answered is not None)
 
-        self._world.spawn(ask())
+        self._world.spawn(self._tested(f"the gateway {probe.gateway}", ask(), probe))
         return None
+
+    async def _tested(self, what: str, test: Coroutine[Any, Any, None], state: Probe | Watch) -> None:
+        """A test to its end; when nothing could be tested nothing is known, and the next one may begin."""
+        try:
+            await test
+        except KernelError as error:
+            log.warning("%s: %s could not be tested: %s", self._name, what, error)
+        except Exception:
+            log.exception("%s: testing %s failed in the lab itself", self._name, what)
+        finally:
+            state.waiting = False
 
     async def echo(self, address: str, *, arp: bool = False, **options: Any) -> float | None:
         """The round trip of one echo request in seconds, None without an answer."""
@@ -180,7 +192,7 @@ class KernelPlane(Plane):
             outcome = await WatchTest(self, router, row).run()
             router.state.watches.told(row, watch, outcome)
 
-        self._world.spawn(test())
+        self._world.spawn(self._tested(f"the host {router.text(row, 'host')}", test(), watch))
         return None
 
     async def ping(self, router: Router, address: str, interface: str, options: Mapping[str, str]) -> bool:

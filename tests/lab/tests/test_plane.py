@@ -1,0 +1,112 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a router's plane makes of an agent that refuses, and what it asks of one; no packets here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from routerlab import seed
+from routerlab.kernel.errors import KernelError
+from routerlab.menus import registry
+from routerlab.model.hardware import MODELS
+from routerlab.model.router import Router
+from routerlab.plane.kernel import KernelPlane
+from routerlab.plane.world import KernelWorld
+from routerlab.topology import RouterPlan
+from routerlab.version import Version
+from routerlab.world.clock import Clock
+
+Answers = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+@dataclass
+class World:
+    """In the place of ``KernelWorld``: what is spawned waits to be run, what is asked later gets these answers."""
+
+    answers: Answers
+    spawned: list[Coroutine[Any, Any, None]] = field(default_factory=list)
+    authority: str = "ca.pem"
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self.spawned.append(work)
+
+    async def ask_later(self, method: str, **params: Any) -> dict[str, Any]:
+        return self.answers(method, params)
+
+    def run(self) -> int:
+        """Carry out what was spawned; how much that was."""
+        works, self.spawned = self.spawned, []
+        for work in works:
+            asyncio.run(work)
+        return len(works)
+
+
+def refuse(method: str, params: dict[str, Any]) -> dict[str, Any]:
+    raise KernelError(f"the agent did not answer to {method}")
+
+
+def build(world: World, text: str = "") -> Router:
+    """A router on the lab's kernel plane, all ports with a link."""
+    plan = RouterPlan("r", "RB750Gr3", Version.parse("7.22.3"))
+    plane = KernelPlane(cast(KernelWorld, world), "r")
+    router = Router(
+        name=plan.name,
+        version=plan.version,
+        hardware=MODELS[plan.model],
+        menus=registry.menus_for(plan.version),
+        site=plan.make_site(Clock()),
+        factory=registry.populate,
+        plane=plane,
+    )
+    plane.carrier = dict.fromkeys(router.site.ports, True)
+    seed.apply(router, text)
+    return router
+
+
+WATCHED = """\
+/ip address
+add address=192.168.40.2/24 interface=ether1
+/ip route
+add gateway=192.168.40.1 check-gateway=ping
+/tool netwatch
+add host=8.8.8.8 startup-delay=0s start-delay=0s
+"""
+
+
+def test_gateways_and_hosts_are_asked_again_after_the_agent_refused() -> None:
+    world = World(refuse)
+    router = build(world, WATCHED)
+    for _turn in range(3):
+        router.settle()
+        assert world.run() == 2
+        router.site.clock.advance(10)
+    # That nothing could be asked is no answer: the route stays, the host is unknown.
+    assert [route.active for route in router.state.routes.all if route.kind == "static"] == [True]
+    assert [watch.status for watch in router.state.watches.watches.values()] == ["unknown"]
+    world.answers = lambda method, params: {"answered": False}
+    for _turn in range(3):
+        router.settle()
+        assert world.run() == 2
+        router.site.clock.advance(10)
+    assert [route.active for route in router.state.routes.all if route.kind == "static"] == [False]
+    assert [watch.status for watch in router.state.watches.watches.values()] == ["down"]
+
+
+def test_a_mistake_in_the_lab_is_told_and_the_next_test_begins(caplog: pytest.LogCaptureFixture) -> None:
+    def mistaken(method: str, params: dict[str, Any]) -> dict[str, Any]:
+        raise ValueError("a mistake")
+
+    world = World(mistaken)
+    router = build(world, WATCHED)
+    for _turn in range(2):
+        router.settle()
+        assert world.run() == 2
+        router.site.clock.advance(10)
+    assert caplog.text.count("ValueError: a mistake") == 4
