@@ -15,10 +15,12 @@ import pytest
 from routerlab import seed
 from routerlab.kernel.errors import KernelError
 from routerlab.menus import registry
+from routerlab.messages import Trap
 from routerlab.model.hardware import MODELS
 from routerlab.model.router import Router
 from routerlab.plane.kernel import KernelPlane
 from routerlab.plane.world import KernelWorld
+from routerlab.script.machine import FetchRequest
 from routerlab.topology import RouterPlan
 from routerlab.version import Version
 from routerlab.world.clock import Clock
@@ -110,3 +112,45 @@ def test_a_mistake_in_the_lab_is_told_and_the_next_test_begins(caplog: pytest.Lo
         assert world.run() == 2
         router.site.clock.advance(10)
     assert caplog.text.count("ValueError: a mistake") == 4
+
+
+FETCHES = [
+    (FetchRequest(b"https://a.example/x?y=\xe2\x9c\x85"), {"url": "https://a.example/x?y=\u2705"}),
+    (FetchRequest(b"a.example/x", mode="https"), {"url": "https://a.example/x"}),
+    (
+        FetchRequest(b"", mode="https", address="192.0.2.1", src_path="/x", host="a.example", port=8443),
+        {"url": "https://192.0.2.1/x", "address": "192.0.2.1", "host": "a.example", "port": 8443},
+    ),
+    (FetchRequest(b"http://a.example/", content_encoding="gzip"), {"content_encoding": "gzip"}),
+    (FetchRequest(b"http://a.example/", max_redirects=0), {"max_redirects": 0}),
+]
+
+
+@pytest.mark.parametrize(("request_", "expected"), FETCHES)
+def test_what_is_fetched_is_what_was_asked_for(request_: FetchRequest, expected: dict[str, object]) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def answer(method: str, params: dict[str, Any]) -> dict[str, Any]:
+        asked.append(params["request"])
+        empty = {"code": 200, "downloaded": 0, "total": 0, "duration": 0, "data_base64": "", "headers": []}
+        return {"result": empty}
+
+    router = build(World(answer))
+    asyncio.run(router.plane.fetch(router, request_))
+    assert asked[0].items() >= expected.items()
+    # What nobody said is left to the agent's defaults.
+    assert request_.max_redirects is not None or "max_redirects" not in asked[0]
+
+
+@pytest.mark.parametrize(
+    ("request_", "named"),
+    [
+        (FetchRequest(b"http://a.example/", upload=True), "upload=yes"),
+        (FetchRequest(b"http://a.example/", auth_scheme="digest"), "http-auth-scheme=digest"),
+        (FetchRequest(b"https://a.example/", certificate="mine"), "certificate"),
+    ],
+)
+def test_what_the_lab_does_not_fetch_is_refused(request_: FetchRequest, named: str) -> None:
+    router = build(World(refuse))
+    with pytest.raises(Trap, match=f"does not fetch with {named}$"):
+        asyncio.run(router.plane.fetch(router, request_))

@@ -224,8 +224,16 @@ class KernelPlane(Plane):
         )
 
     def _request(self, router: Router, request: FetchRequest) -> dict[str, Any]:
+        """The agent's request; raises Trap for what it does not do: never is less fetched than was asked for."""
+        beyond = {
+            "upload=yes": request.upload,
+            "http-auth-scheme=digest": request.auth_scheme == "digest",
+            "certificate": request.certificate not in ("", "none"),
+        }
+        if unknown := [name for name, asked in beyond.items() if asked]:
+            raise Trap(f"failure: the laboratory does not fetch with {' and '.join(unknown)}")
         document = {
-            "url": request.url.decode("utf-8", "surrogateescape"),
+            "url": _url(request),
             "method": request.method,
             "data_base64": base64.b64encode(request.data).decode("ascii"),
             "headers": [list(pair) for pair in request.headers],
@@ -240,6 +248,7 @@ class KernelPlane(Plane):
             "duration": request.duration,
             "timeout": request.idle_timeout,
             "max_redirects": request.max_redirects,
+            "content_encoding": request.content_encoding or None,
             "percent_encoding": request.percent_encoding,
             "version": str(router.version),
         }
@@ -326,3 +335,9 @@ class KernelPlane(Plane):
             addresses = [one.address for one in learned if one.list == title]
             if addresses:
                 self.tell("forget_set", name=name, addresses=addresses)
+
+
+def _url(request: FetchRequest) -> str:
+    """The URL with its scheme, made of address and path in the form without ``url`` (manual, Fetch)."""
+    text = request.url.decode("utf-8", "surrogateescape") or f"{request.address}/{request.src_path.lstrip('/')}"
+    return text if "://" in text else f"{request.mode}://{text}"

@@ -119,6 +119,8 @@ class WatchTest:
             url=f"{scheme}://{self._text('host')}:{port}/".encode(),
             check_certificate="yes" if self._text("check-certificate") == "true" else "no",
             idle_timeout=self._timeout,
+            # Where a page has moved to is not what is watched: the redirect's own code counts (~).
+            max_redirects=0,
         )
         try:
             result = await self._plane.fetch(self._router, request)

@@ -17,8 +17,8 @@ class FetchRequest:
     """One ``/tool fetch``, as written; the URL is passed on raw, byte for byte.
 
     ``method`` is one of get, post, put, delete, head, patch; ``output`` one of none, file, user, user-with-headers.
-    Times are in seconds, None where nothing was written.  ``host``, ``address`` and ``src_path`` belong to the form
-    without ``url``.  ``percent_encoding`` asks for encoding by the router (``http-percent-encoding``, 7.21).
+    Times are in seconds; they and ``max_redirects`` are None where nothing was written.  ``host``, ``address`` and
+    ``src_path`` belong to the form without ``url``.  ``percent_encoding`` asks for encoding by the router (``http-percent-encoding``, 7.21).
     """
 
     url: bytes
@@ -39,7 +39,7 @@ class FetchRequest:
     upload: bool = False
     duration: float | None = None
     idle_timeout: float | None = None
-    max_redirects: int = 0
+    max_redirects: int | None = None
     content_encoding: str = ""
     percent_encoding: bool = False
     auth_scheme: str = "basic"
