@@ -158,7 +158,7 @@ class Course:
 
     ``recovered``: from the fault until every new connection succeeded. ``attempts`` and ``lost``: new connections from the
     fault to the repair. ``back``: from the repair until each link had carried a new connection. ``clean``: from the
-    repair until no new connection failed any more.
+    repair until no new connection failed any more, and ``lost_after`` those that failed since the repair.
     """
 
     recovered: float | None
@@ -166,6 +166,7 @@ class Course:
     lost: int
     back: float | None
     clean: float | None
+    lost_after: int
 
 
 def _until_clean(samples: Sequence[Sample], start: float, end: float) -> float | None:
@@ -195,6 +196,7 @@ def course(outage: Outage) -> Course:
         lost=lost,
         back=max(known) - outage.repaired if known and len(known) == len(firsts) else None,
         clean=_until_clean(outage.samples, outage.repaired, end),
+        lost_after=sum(sample.failed for sample in after),
     )
 
 

@@ -411,9 +411,9 @@ def _failover_words(key: str, outage: Outage | Missing) -> str:
     else:
         text += "No new connection failed. "
     if went.clean is None:
-        text += "After the repair some still failed when the watch ended."
+        text += f"After the repair {went.lost_after} failed, some of them when the watch ended."
     elif went.clean:
-        text += f"After the repair some still failed for {went.clean:.1f} s."
+        text += f"After the repair {went.lost_after} failed, within {went.clean:.1f} s."
     else:
         text += "After the repair none failed."
     return text + _held_words(outage.held)
@@ -437,8 +437,8 @@ def _messages(messages: Iterable[Message]) -> list[str | Table | Figure]:
         (
             "What the chat received, in order: everything that the head office's router sent in the lab of the failover tests. "
             "The first ones are its watches' first answers, right after site.yml. The link is that of the address from which "
-            "the request came. The paper's figure 28 shows one such message. Its scripts as printed would not have sent it: "
-            "they have a syntax error, and blanks in the URL (docs/paper.md)."
+            "the request came. The paper's figure 28 shows one such message. Its scripts as printed name ISP2 for whichever link "
+            "is down, and put blanks into the URL, at which the text may end (docs/paper.md)."
         ),
         Table("Messages, in the order of their arrival; seconds since the first", ("at, s", "through", "text"), rows),
     ]

@@ -150,7 +150,8 @@ def speeds(name: str, speed: Speed) -> str:
 
 def timeline(name: str, outage: Outage, run: Run) -> str:
     """New connections in each half second: carried by each link, and failed, with fault, bound and repair."""
-    bars = buckets(outage.samples, BUCKET)
+    # The watch begins and ends within a bar: those two are not whole.
+    bars = buckets(outage.samples, BUCKET)[1:-1]
     with style.context(_STYLE):
         figure, axes = _figure(8.2, 2.5)
         # A step needs its right end: the last bar's height is said once more.

@@ -70,7 +70,8 @@ def test_a_link_that_does_not_come_back() -> None:
 
 
 def test_failures_after_the_repair() -> None:
-    assert course(outage({40, 41, 42}, set())).clean == 3.0
+    went = course(outage({40, 41, 42}, set()))
+    assert (went.clean, went.lost_after) == (3.0, 6)
     assert course(outage(set(range(40, 60)), set())).clean is None
 
 
