@@ -18,7 +18,8 @@ class FetchRequest:
 
     ``method`` is one of get, post, put, delete, head, patch; ``output`` one of none, file, user, user-with-headers.
     Times are in seconds; they and ``max_redirects`` are None where nothing was written.  ``host``, ``address`` and
-    ``src_path`` belong to the form without ``url``.  ``percent_encoding`` asks for encoding by the router (``http-percent-encoding``, 7.21).
+    ``src_path`` belong to the form without ``url``.  ``percent_encoding`` asks for encoding by the router
+    (``http-percent-encoding``, 7.21).
     """
 
     url: bytes
