@@ -80,6 +80,19 @@ def test_names_and_fetch(bench: Bench) -> None:
     assert bench.wait(lambda event: event["event"] == "fetched")["error"]
 
 
+def test_what_nobody_foresaw_is_answered_too(bench: Bench) -> None:
+    """A port that no socket takes: whoever waits for the event gets one."""
+    bench.call("fetch", id=4, router="r", request={"url": "http://9.9.9.9/", "port": 99999})
+    assert "OverflowError" in bench.wait(lambda event: event.get("id") == 4)["unforeseen"]
+    bench.call("tcp_probe", id=5, router="r", address="9.9.9.9", port=99999)
+    assert "OverflowError" in bench.wait(lambda event: event.get("id") == 5)["unforeseen"]
+
+
+def test_a_name_server_is_an_address(bench: Bench) -> None:
+    bench.call("resolve", id=7, router="r", name="dns.google", server="dns.google")
+    assert bench.wait(lambda event: event.get("id") == 7)["error"] == "dns server failure"
+
+
 def test_counters_and_connections(bench: Bench) -> None:
     before = bench.call("counters", router="r")["interfaces"]["ether1"]["tx_packets"]
     bench.ping("8.8.4.4")

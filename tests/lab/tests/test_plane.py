@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from routerlab import seed
+from routerlab.kernel.client import Agent
 from routerlab.kernel.errors import KernelError
 from routerlab.menus import registry
 from routerlab.messages import Trap
@@ -112,6 +113,22 @@ def test_a_mistake_in_the_lab_is_told_and_the_next_test_begins(caplog: pytest.Lo
         assert world.run() == 2
         router.site.clock.advance(10)
     assert caplog.text.count("ValueError: a mistake") == 4
+
+
+def test_what_the_agent_did_not_foresee_is_an_error_for_who_waits() -> None:
+    world = KernelWorld(lambda work: None, lambda reason: None)
+    answers: list[dict[str, Any]] = [{"unforeseen": "answer: ValueError: a mistake"}, {"answered": False}]
+
+    class Line:
+        """In the place of ``Agent``: every call has its event at once."""
+
+        def call(self, method: str, id: int, **params: Any) -> None:
+            world._event({"event": "answer", "id": id, **answers[id - 1]})
+
+    world._agent = cast(Agent, Line())
+    with pytest.raises(KernelError, match="ValueError: a mistake"):
+        asyncio.run(world.ask_later("ping"))
+    assert asyncio.run(world.ask_later("ping"))["answered"] is False
 
 
 FETCHES = [

@@ -283,6 +283,7 @@ def test_log(bench: Bench) -> None:
         ("nonsense", "bad command name nonsense (line 1 column 1)", 1),
         ("/tool fetch", "missing value(s) of argument(s) url", 1),
         ("/tool fetch url=http://a/ http-method=patchy", "input does not match any value of http-method", 1),
+        ("/tool fetch url=http://a/ port=65536", "value of port out of range (0..65535)", 1),
         (":delay soon", "invalid time value for argument delay-time", 1),
         (":resolve nowhere", "failure: dns name does not exist", 1),
         (":local f do={ :global f; $f }; :global f $f; $f", "functions call each other too deeply", 1),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal as signals
 import subprocess
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -257,50 +258,60 @@ class Operations:
 
     # What takes time and ends in an event
 
-    def _probe(self, number: int, answer: Awaitable[Answer]) -> None:
+    def _event_later(self, kind: str, number: int, router: str, work: Awaitable[dict[str, Any]]) -> None:
+        """Send an event with what the work brings; whoever waits for it always gets one, ``unforeseen`` at worst."""
+
         async def wait() -> None:
-            self._send({"event": "answer", "id": number, **asdict(await answer)})
+            try:
+                told = await work
+            except Exception as error:
+                traceback.print_exc()
+                told = {"unforeseen": f"{kind}: {type(error).__name__}: {error}"}
+            self._send({"event": kind, "id": number, "router": router, **told})
 
         self._later(wait())
 
+    def _probe(self, number: int, router: str, answer: Awaitable[Answer]) -> None:
+        async def wait() -> dict[str, Any]:
+            return asdict(await answer)
+
+        self._event_later("answer", number, router, wait())
+
     async def do_ping(self, id: int, router: str, address: str, **options: Any) -> None:
         """An echo request; ``options`` are Pinger.ping's."""
-        self._probe(id, self._pinger.ping(self._world.router(router).namespace, address, **options))
+        self._probe(id, router, self._pinger.ping(self._world.router(router).namespace, address, **options))
 
     async def do_arp_ping(self, id: int, router: str, dev: str, address: str, **options: Any) -> None:
         """Who has an address."""
-        self._probe(id, self._pinger.arp_ping(self._world.router(router).namespace, dev, address, **options))
+        self._probe(id, router, self._pinger.arp_ping(self._world.router(router).namespace, dev, address, **options))
 
     async def do_tcp_probe(self, id: int, router: str, address: str, port: int, **options: Any) -> None:
         """Whether a TCP connection opens."""
-        self._probe(id, self._pinger.tcp_probe(self._world.router(router).namespace, address, port, **options))
+        self._probe(id, router, self._pinger.tcp_probe(self._world.router(router).namespace, address, port, **options))
 
     async def do_fetch(self, id: int, router: str, request: dict[str, Any]) -> None:
         """/tool fetch; ends in a ``fetched`` event with ``result`` or with FetchError's document."""
         namespace = self._world.router(router).namespace
 
-        async def wait() -> None:
+        async def wait() -> dict[str, Any]:
             try:
-                told = {"result": await fetch(namespace, request)}
+                return {"result": await fetch(namespace, request)}
             except FetchError as error:
-                told = error.document()
-            self._send({"event": "fetched", "id": id, "router": router, **told})
+                return error.document()
 
-        self._later(wait())
+        self._event_later("fetched", id, router, wait())
 
     async def do_resolve(self, id: int, router: str, name: str, **options: Any) -> None:
         """A name, by the router's own DNS cache; ends in a ``resolved`` event with ``result`` or ``error``."""
         namespace = self._world.router(router).namespace
 
-        async def wait() -> None:
-            told: dict[str, Any]
+        async def wait() -> dict[str, Any]:
             try:
-                told = {"result": await resolve(namespace, name, **options)}
+                return {"result": await resolve(namespace, name, **options)}
             except ResolveError as error:
-                told = {"error": str(error)}
-            self._send({"event": "resolved", "id": id, "router": router, **told})
+                return {"error": str(error)}
 
-        self._later(wait())
+        self._event_later("resolved", id, router, wait())
 
     # Commands of clients
 

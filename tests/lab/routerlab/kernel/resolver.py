@@ -50,6 +50,11 @@ async def resolve(
     except ValueError:
         pass
     try:
+        IPv4Address(server)
+    except ValueError:
+        # A name would first have to be looked up itself.  (?): RouterOS's own words for it are not known.
+        raise ResolveError(SERVER_FAILURE) from None
+    try:
         query = dns.message.make_query(name, record)
     except (dns.exception.DNSException, UnicodeError):
         raise ResolveError(NAME_DOES_NOT_EXIST) from None

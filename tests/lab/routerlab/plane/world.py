@@ -36,7 +36,7 @@ NAMES = {
 #: The certificate of the internet's servers; no router can be called that, because of the dot.
 INTERNET = "public.internet"
 #: Agent's answers to what takes time carry the request's number.
-_ANSWERS = frozenset({"answer", "fetched", "resolved", "connected"})
+_ANSWERS = frozenset({"answer", "fetched", "resolved"})
 
 
 class KernelWorld:
@@ -100,15 +100,18 @@ class KernelWorld:
         self._planes[router.name].flush(router)
 
     async def ask_later(self, method: str, **params: Any) -> dict[str, Any]:
-        """Call a method whose answer comes as an event."""
+        """Call a method whose answer comes as an event; raises KernelError."""
         number = next(self._numbers)
         waiting: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = waiting
         try:
             self.agent.call(method, id=number, **{name: value for name, value in params.items() if value is not None})
-            return await waiting
+            answer = await waiting
         finally:
             self._waiting.pop(number, None)
+        if "unforeseen" in answer:
+            raise KernelError(answer["unforeseen"])
+        return answer
 
     def _event(self, event: dict[str, Any]) -> None:
         kind = event["event"]

@@ -119,6 +119,8 @@ def fetch_request(values: dict[str, Value]) -> FetchRequest:
         request.content_encoding = _one_of("http-content-encoding", texts["http-content-encoding"], ("deflate", "gzip"))
     if "port" in texts:
         request.port = _count("port", texts["port"])
+        if request.port > 65535:
+            raise messages.out_of_range("port", "0", "65535")
     if "http-max-redirect-count" in texts:
         request.max_redirects = _count("http-max-redirect-count", texts["http-max-redirect-count"])
     if "duration" in texts:
