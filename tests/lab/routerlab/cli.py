@@ -153,6 +153,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.command == "up":
             return _up(options, state)
         return _ask(options, state)
+    except KeyboardInterrupt:
+        # As a shell tells of what Ctrl-C ended.
+        return 128 + signal.SIGINT
     except BrokenPipeError:
         # Whoever read our output has left; keep Python from complaining about it at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -93,7 +93,7 @@ class ControlServer:
             return {"ok": answer}
         except LabError as error:
             return {"error": str(error)}
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             return {"error": f"unreadable request: {error}"}
 
     async def _do(self, command: str, request: Mapping[str, Any], descriptors: Sequence[int]) -> Any:
@@ -191,7 +191,9 @@ def ask(
             if descriptors:
                 sent = socket.send_fds(connection, [request], list(descriptors))
                 request = request[sent:]
-            connection.sendall(request)
+            if request:
+                # Sending even nothing fails when the lab has answered and hung up already.
+                connection.sendall(request)
             with connection.makefile("rb") as answers:
                 answer = json.loads(answers.readline() or b"{}")
     except (OSError, ValueError) as error:

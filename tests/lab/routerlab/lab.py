@@ -170,7 +170,9 @@ class Lab:
         """Let leases, probes and watches happen when they are due although nobody asks, and packets follow."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._soiled.wait(), self._until_due())
+                # Not wait_for: before Python 3.12 it can swallow that this task is cancelled.
+                async with asyncio.timeout(self._until_due()):
+                    await self._soiled.wait()
                 # What belongs together comes together: one look at it, not one for each row.
                 await asyncio.sleep(_GATHER)
             self._soiled.clear()

@@ -107,3 +107,18 @@ def test_a_sleeper_that_is_cancelled_is_forgotten() -> None:
         await clock.sleep(0)
 
     asyncio.run(act())
+
+
+def test_who_is_cancelled_while_waking_up_is_cancelled() -> None:
+    """A wait that ends in the same moment does not hide it."""
+
+    async def act() -> None:
+        clock = Clock()
+        sleeper = asyncio.ensure_future(clock.sleep(1))
+        await asyncio.sleep(0)
+        clock.advance(2)
+        sleeper.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sleeper
+
+    asyncio.run(act())

@@ -19,7 +19,8 @@ from routerlab.kernel.namespaces import Namespace
 
 #: Where the C library looks for name servers.
 _RESOLV_CONF = Path("/etc/resolv.conf")
-_SCRIPT = 'mount --bind "$0" "$1" && shift && exec "$@"'
+#: $0 stands in the shell's words about a command that is not there.
+_SCRIPT = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
 
 Prepared = Coroutine[Any, Any, tuple[Namespace, Path]]
 
@@ -88,7 +89,7 @@ class Commands:
         if not target.is_file():
             raise KernelError(f"{_RESOLV_CONF} is not a file here: a client's name servers have no place")
         # A mount namespace of its own: its name servers are nobody else's.
-        inner = ["unshare", "--mount", "--", "sh", "-c", _SCRIPT, str(resolv_conf), str(target), *argv]
+        inner = ["unshare", "--mount", "--", "sh", "-c", _SCRIPT, "routerlab", str(resolv_conf), str(target), *argv]
         entering, options = namespace.command(inner)
         return await asyncio.create_subprocess_exec(
             *entering,

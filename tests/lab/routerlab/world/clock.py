@@ -66,7 +66,9 @@ class Clock:
             self._sleepers.add(woken)
             try:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(woken, self.real(left))
+                    # Not wait_for: before Python 3.12 it can swallow that the sleeper is cancelled.
+                    async with asyncio.timeout(self.real(left)):
+                        await woken
             finally:
                 self._sleepers.discard(woken)
 
