@@ -36,6 +36,28 @@ BASES: dict[str, dict[str, str]] = {
     },
 }
 
+#: A router asks its own name cache inside one process, the lab over the loopback device.
+_OWN_DNS = "ip saddr 127.0.0.1 ip daddr 127.0.0.1 meta l4proto {{ 6, 17 }} th {} 53 {}"
+_NO_CHAIN_SEES = [_OWN_DNS.format(port, "accept") for port in ("dport", "sport")]
+#: A router's DHCP server reads and writes frames, which no chain can hold back (~), the lab's datagrams.
+_RECEIVED = "udp sport 68 udp dport 67 fib daddr type { local, broadcast } accept"
+_SENT = "udp sport 67 udp dport 68 fib saddr type local accept"
+#: What each built-in chain accepts before its first rule, uncounted: what on a router never comes to it.
+UNSEEN: dict[str, str] = {
+    **{chain: "; ".join((*_NO_CHAIN_SEES, _RECEIVED)) for chain in ("prerouting", "input", "dstnat")},
+    **{chain: "; ".join((*_NO_CHAIN_SEES, _SENT)) for chain in ("output", "postrouting", "srcnat")},
+}
+#: Nor does connection tracking.
+UNTRACKED = "\n".join(
+    f"""\
+  chain unseen_{hook} {{
+    type filter hook {hook} priority -310; policy accept;
+    {_OWN_DNS.format("dport", "notrack")}
+    {_OWN_DNS.format("sport", "notrack")}
+  }}"""
+    for hook in ("prerouting", "output")
+)
+
 #: Built-in chains in which a packet has no interface to leave by yet, and those in which it has lost the other one.
 BEFORE_ROUTING = frozenset({"prerouting", "input", "dstnat"})
 AFTER_ROUTING = frozenset({"output", "postrouting", "srcnat"})

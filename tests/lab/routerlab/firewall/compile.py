@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from routerlab.firewall import lists, names
 from routerlab.firewall.actions import ACTIONS
-from routerlab.firewall.chains import AFTER_ROUTING, BASES, BEFORE_ROUTING, Jumps
+from routerlab.firewall.chains import AFTER_ROUTING, BASES, BEFORE_ROUTING, UNSEEN, UNTRACKED, Jumps
 from routerlab.firewall.counting import COUNTING, moduli
 from routerlab.firewall.devices import Devices
 from routerlab.firewall.marks import Marks
@@ -149,7 +149,8 @@ class _Menu:
             hook = BASES[self.menu].get(chain)
             yield f"  chain {self._name(chain)} {{"
             if hook is not None:
-                yield f"    {hook} policy accept;"
+                unseen = f" {UNSEEN[chain]}" if chain in UNSEEN else ""
+                yield f"    {hook} policy accept;{unseen}"
             yield from (f"    {line}" for line in lines)
             yield "  }"
 
@@ -199,6 +200,7 @@ def _lines(
         yield from menu.definitions()
     if any(menu.counters for menu in menus if menu.menu in _TRACKED):
         yield _TRACKING
+        yield UNTRACKED
     yield "}"
     for name in context.static:
         static = f"ip {names.TABLE} {names.static_set(name)}"
