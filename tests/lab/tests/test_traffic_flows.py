@@ -160,6 +160,17 @@ def test_held_connections_stay_open(internet: Internet) -> None:
         assert json.loads(client.stdout.read())["by_address"] == {"127.0.0.11": 5}
 
 
+def test_more_than_can_be_held_open_are_refused(internet: Internet) -> None:
+    """Instead of waiting for ever for a descriptor."""
+    addresses = ",".join(internet.addresses)
+    ports = " ".join(map(str, PORTS["flows"]))
+    asked = f"--addresses {addresses} --ports {ports} --count 200 --hold 0.1"
+    shell = ["sh", "-c", f"ulimit -n 200; exec '{sys.executable}' -m routerlab.traffic flows {asked}"]
+    ended = subprocess.run(shell, capture_output=True, text=True, timeout=100, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == "flows: only 136 connections can be held open at once here (see ulimit -n)\n"
+
+
 def test_pages_serve_as_well(internet: Internet) -> None:
     """At port 80 a server waits for a request; here the port is another."""
     web = PORTS["http"]

@@ -155,7 +155,7 @@ class Flows:
         self._stopped = True
 
     def run(self) -> Attempts:
-        """Do it all; raises OSError when no socket can be made at all."""
+        """Do it all; raises OSError when no socket can be made at all, or no more can be held open."""
         self.total.started = time.time()
         self._begin = time.monotonic()
         now = self._begin
@@ -173,8 +173,8 @@ class Flows:
             self.total.seconds = now - self._begin
             self._hold()
         finally:
-            for attempt in self._active.values():
-                abort(attempt.endpoint)
+            for endpoint in (*(attempt.endpoint for attempt in self._active.values()), *self._held):
+                abort(endpoint)
             self._poll.close()
         self._show(None)
         return self.total
@@ -183,8 +183,6 @@ class Flows:
         end = time.monotonic() + (self.plan.hold or 0.0)
         while self._held and not self._stopped and time.monotonic() < end:
             time.sleep(min(0.1, max(0.0, end - time.monotonic())))
-        for endpoint in self._held:
-            abort(endpoint)
 
     def _all_begun(self, now: float) -> bool:
         plan = self.plan
@@ -199,6 +197,9 @@ class Flows:
         return self._begin + (self._made / self.plan.rate if self.plan.rate else 0.0)
 
     def _room(self) -> bool:
+        if len(self._held) >= self._most:
+            # None of them ends before the last one has begun.
+            raise OSError(f"only {self._most} connections can be held open at once here (see ulimit -n)")
         if len(self._active) + len(self._held) >= self._most:
             return False
         return self.plan.concurrency is None or self._young < self.plan.concurrency
