@@ -331,8 +331,9 @@ def test_the_clock(shell: Shell) -> None:
         assert "at 1 times" in shell.run("clock", "--speed", "1", "--advance", "3600")
         after = wire.rows("/system/clock/print")[0]["time"]
         assert (int(after[:2]) - int(before[:2])) % 24 in (1, 2)
-    for words in (("--speed", "0"), ("--speed", "-1"), ("--speed", "nan"), ("--advance", "-1"), ("--advance", "inf")):
-        assert "above 0" in shell.refused("clock", *words) or words[0] == "--advance"
+    assert "above 0 and up to 1000" in shell.refused("clock", "--speed", "nan")
+    assert "time does not run backwards" in shell.refused("clock", "--advance", "-1")
+    assert "at most 86400 s pass at once" in shell.refused("clock", "--advance", "inf")
     assert shell.ended("clock", "--speed", "fast").returncode == 2
     assert shell.json("status")["clock"] == {"speed": 1.0}
 
@@ -400,14 +401,18 @@ def test_what_the_kernel_does_not_take_is_told_once(shell: Shell) -> None:
         row = wire.add("/interface/vlan", name="v", interface="ether4", vlan_id="7")
         bad = wire.add("/ip/address", address="192.0.2.1/24", interface="v")
         try:
-            if not shell.json("status")["routers"][0]["problems"]:
-                pytest.skip("this kernel has VLANs")
-            (problem,) = shell.json("status")["routers"][0]["problems"]
+            problems = shell.json("status")["routers"][0]["problems"]
+            if not problems:
+                # A kernel that has VLANs takes it all.
+                shown = wire.rows("/interface/print", "?name=v")
+                assert shown[0]["running"] == "true"
+                return
+            (problem,) = problems
             assert "8021q" in problem or "VLAN" in problem
             assert "\n" not in problem
             for number in range(5):
-                wire.talk("/system/identity/set", f"=name=x{number}")
-                shell.run("client", "r", "ether3", "--", "true")
+                wire.talk("/log/info", f"=message=x{number}")
+                wire.rows("/interface/print")
             assert lost(shell) == 0
             assert shell.log.count(problem.partition(": ")[2]) == 1
         finally:
@@ -534,7 +539,6 @@ def test_a_reset_lab_begins_anew(shell: Shell) -> None:
     shell.run("isp", "r", "ether1", "modem", "down")
     shell.run("link", "r", "ether3", "down")
     assert shell.run("reset", "r") == "r: factory state\n"
-    assert "got no DHCP lease" in shell.refused("client", "r", "ether3", "--", "true")
     with shell.wire() as wire:
         configure(wire)
     wait_until("every connection passes", lambda: lost(shell) == 0)

@@ -77,6 +77,9 @@ class KernelPlane(Plane):
         found = desired(router, self.marks)
         self._lists = found.learned
         if found.document != self._sent:
+            # A rule that is gone takes its counter with it: one that comes back counts from nothing.
+            text = found.document["firewall"]
+            self._zero_rules = {name: zero for name, zero in self._zero_rules.items() if f'"{name}"' in text}
             self._sent = found.document
             self._refused = self._apply(found.document)
         self.notes = found.notes
