@@ -74,6 +74,9 @@ def test_probes(bench: Bench) -> None:
 def test_names_and_fetch(bench: Bench) -> None:
     bench.call("resolve", id=1, router="r", name="api.telegram.org", server="8.8.8.8")
     assert bench.wait(lambda event: event["event"] == "resolved")["result"] == ["149.154.167.220"]
+    for server in ("8.8.8.8", "192.168.40.1", "127.0.0.1"):
+        bench.call("resolve", id=8, router="r", name="nobody.example", server=server)
+        assert bench.wait(lambda event: event["event"] == "resolved")["error"] == "dns name does not exist"
     bench.call("fetch", id=2, router="r", request={"url": "http://9.9.9.9/ip"})
     assert bench.wait(lambda event: event["event"] == "fetched")["result"]["code"] == 200
     bench.call("fetch", id=3, router="r", request={"url": "http://10.1.1.1/", "timeout": 2})

@@ -82,6 +82,7 @@ class Internet:
         (self._dead.discard if up else self._dead.add)(address)
 
     def dnsmasq(self) -> str:
-        """The configuration of the name server that answers at every address."""
+        """The configuration of the name server that answers at every address: nobody knows any other names."""
         names = self.world.get("names", {})
-        return "".join(f"host-record={name},{address}\n" for name, address in names.items()) + "cache-size=0\n"
+        known = "".join(f"host-record={name},{address}\n" for name, address in names.items())
+        return f"{known}local=/#/\ncache-size=0\n"
