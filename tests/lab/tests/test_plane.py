@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from typing import Any, cast
 
 import pytest
@@ -55,10 +56,10 @@ def refuse(method: str, params: dict[str, Any]) -> dict[str, Any]:
     raise KernelError(f"the agent did not answer to {method}")
 
 
-def build(world: World, text: str = "") -> Router:
+def build(world: World | KernelWorld, text: str = "", plane: KernelPlane | None = None) -> Router:
     """A router on the lab's kernel plane, all ports with a link."""
     plan = RouterPlan("r", "RB750Gr3", Version.parse("7.22.3"))
-    plane = KernelPlane(cast(KernelWorld, world), "r")
+    plane = plane or KernelPlane(cast(KernelWorld, world), "r")
     router = Router(
         name=plan.name,
         version=plan.version,
@@ -129,6 +130,42 @@ def test_what_the_agent_did_not_foresee_is_an_error_for_who_waits() -> None:
     with pytest.raises(KernelError, match="ValueError: a mistake"):
         asyncio.run(world.ask_later("ping"))
     assert asyncio.run(world.ask_later("ping"))["answered"] is False
+
+
+def test_a_switch_that_was_not_taken_is_told_again() -> None:
+    world = KernelWorld(lambda work: None, lambda reason: None)
+    told: list[tuple[str, dict[str, Any]]] = []
+    broken = True
+
+    class Line:
+        """In the place of ``Agent``."""
+
+        def call(self, method: str, **params: Any) -> None:
+            if broken and method in ("link", "host"):
+                raise KernelError("did not answer")
+            told.append((method, params))
+
+    world._agent = cast(Agent, Line())
+    plane = world.plane("r")
+    router = build(world, plane=plane)
+    world._routers["r"] = router
+    world._told = dict(world._switches(router))
+    router.site.unplugged.add("ether2")
+    router.site.dead_hosts.add(IPv4Address("8.8.8.8"))
+    router.site.changed()
+    for _turn in range(2):
+        with pytest.raises(KernelError):
+            plane.flush(router)
+    broken = False
+    plane.flush(router)
+    assert told[:2] == [
+        ("link", {"router": "r", "port": "ether2", "up": False}),
+        ("host", {"address": "8.8.8.8", "up": False}),
+    ]
+    told.clear()
+    router.site.changed()
+    plane.flush(router)
+    assert [method for method, _ in told if method != "apply"] == []
 
 
 FETCHES = [

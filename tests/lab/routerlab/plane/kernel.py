@@ -69,11 +69,15 @@ class KernelPlane(Plane):
         return self._world.agent.call(method, router=self._name, **params)
 
     def flush(self, router: Router) -> None:
-        """Bring the namespace up to what the rows say, when anything changed since the last time."""
+        """Bring the namespace up to what the rows say, when anything changed since the last time.
+
+        Raises KernelError when a switch of the surroundings was not taken; the next call tries it again.
+        """
         if router.changes == self._changes:
             return
-        self._changes = router.changes
+        changes = router.changes
         self._world.tell_site(router)
+        self._changes = changes
         found = desired(router, self.marks)
         self._lists = found.learned
         if found.document != self._sent:

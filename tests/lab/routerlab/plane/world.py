@@ -132,16 +132,17 @@ class KernelWorld:
         return None if found is None else str(found)
 
     def tell_site(self, router: Router) -> None:
-        """Tell the agent which cables, providers and hosts were switched since the last time."""
+        """Tell the agent which cables, providers and hosts were switched since the last time; raises KernelError."""
         for key, value in self._switches(router).items():
             if key in self._told and self._told[key] == value:
                 continue
-            self._told[key] = value
             if key[0] == "link":
                 self.agent.call("link", router=key[1], port=key[2], up=value)
             elif key[0] == "isp":
                 modem, upstream, dhcp = value
                 self.agent.call("isp", router=key[1], port=key[2], modem=modem, upstream=upstream, dhcp=dhcp)
+            # Only what was taken is told: what was not is told again.
+            self._told[key] = value
         dead = {str(address) for each in self._routers.values() for address in each.site.dead_hosts}
         for address in dead ^ self._told.get(("dead",), set()):
             self.agent.call("host", address=address, up=address not in dead)
