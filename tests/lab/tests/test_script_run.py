@@ -269,6 +269,12 @@ def test_log(bench: Bench) -> None:
     ]
 
 
+def test_what_is_logged_reads_as_what_is_put(bench: Bench) -> None:
+    """Booleans and arrays too."""
+    bench.run(":foreach v in={true;{1;2;{a=3}};1.2.3.4;10s} do={ :put $v; :log info $v }")
+    assert [line.message for line in bench.router.log[-4:]] == bench.lines == ["true", "1;2;a=3", "1.2.3.4", "00:00:10"]
+
+
 @pytest.mark.parametrize(
     ("text", "message", "line"),
     [

@@ -146,6 +146,10 @@ async def _texts(it: Interpreter, menu: Menu, command: Command, frame: Frame, *s
             found[name] = _mentioned(it.machine.router, menu, expression, value)
             continue
         item = menu.by_name.get(name)
+        if item is None and name == "message" and raw is None:
+            # What is logged is no property: it reads as :put shows it (~).
+            found[name] = show(value).decode("utf-8", "surrogateescape")
+            continue
         words = item is not None and isinstance(item.kind, Text)
         found[name] = argument_text(value, words=words) if raw is None else raw
     found.update(dict.fromkeys(command.flags, ""))
