@@ -205,7 +205,12 @@ class Lab:
     def _work(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._works.add(task)
-        task.add_done_callback(self._works.discard)
+        task.add_done_callback(self._worked)
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        self._works.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a probe, a watch or a script failed in the lab itself", exc_info=error)
 
     def _lost(self, reason: str) -> None:
         log.error("the data plane is gone: %s", reason)

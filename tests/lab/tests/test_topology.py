@@ -48,6 +48,23 @@ def test_a_file_of_one_s_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "down", "up", "delay"),
+    [
+        ("", None, None, None),
+        ('down = "38M"\nup = "34.5M"\ndelay = "8ms"\n', 38_000_000, 34_500_000, 0.008),
+        ('down = "100k"\nup = "10G"\ndelay = "5s"\n', 100_000, 10_000_000_000, 5.0),
+    ],
+)
+def test_what_a_line_carries(tmp_path: Path, text: str, down: int | None, up: int | None, delay: float | None) -> None:
+    """Rates in bit/s, the delay of one way in seconds."""
+    path = tmp_path / "mine.toml"
+    path.write_text(ROUTER + ISP + text)
+    (plan,) = topology.load(str(path))
+    isp = plan.make_site(Clock()).isps["ether1"]
+    assert (isp.down, isp.up, isp.delay) == (down, up, delay)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", r"router: a topology needs at least one \[\[router\]\]"),
@@ -73,6 +90,16 @@ def test_a_file_of_one_s_own(tmp_path: Path) -> None:
         (ROUTER + ISP + 'gateway = "10.0.1.1"', r"isp\[0\].gateway: 10.0.1.1 lies outside of 10.0.0.0/24"),
         (ROUTER + ISP + 'address = "x"', r"isp\[0\].address: 'x' is no IPv4 address"),
         (ROUTER + ISP + 'lease = "1s"', r"isp\[0\].lease: must be a duration of at least 10s"),
+        (ROUTER + ISP + 'down = "38"', r"isp\[0\].down: must be a rate from 100k to 10G in bit/s, such as 38M"),
+        (ROUTER + ISP + 'down = "99k"', r"isp\[0\].down: must be a rate"),
+        (ROUTER + ISP + 'up = "10.1G"', r"isp\[0\].up: must be a rate"),
+        (ROUTER + ISP + 'up = "-1M"', r"isp\[0\].up: must be a rate"),
+        (ROUTER + ISP + 'up = "1m"', r"isp\[0\].up: must be a rate"),
+        (ROUTER + ISP + "up = 1000000", r"isp\[0\].up: must be a text, not 1000000"),
+        (ROUTER + ISP + 'delay = "0s"', r"isp\[0\].delay: must be a duration above 0 and up to 5s, such as 8ms"),
+        (ROUTER + ISP + 'delay = "6s"', r"isp\[0\].delay: must be a duration"),
+        (ROUTER + ISP + 'delay = "x"', r"isp\[0\].delay: must be a duration"),
+        (ROUTER + ISP + "delay = 8", r"isp\[0\].delay: must be a text, not 8"),
         (ROUTER + ISP + 'dhcp = "yes"', r"isp\[0\].dhcp: must be true or false"),
         (ROUTER + ISP + 'lease = "7102w"', r"isp\[0\].lease: must be a duration of at least 10s"),
         (ROUTER + ISP + f'lease = "{"9" * 5000}s"', r"isp\[0\].lease: must be a duration of at least 10s"),

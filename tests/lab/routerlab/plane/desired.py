@@ -53,13 +53,15 @@ def desired(router: Router, marks: Marks) -> Desired:
         str(server) for server in router.state.dns_servers()
     ])  # fmt: skip
     found.problems += dns.problems
+    # Before the rules of the marks: these give marks, too.
+    user_rules = _user_rules(router, marks, devices, found.problems)
     found.document = {
         "links": {row.facts["default-name"]: _link(router, row) for row in interfaces if row.facts["type"] == "ether"},
         "bridges": {f"br{row.id}": _bridge(router, row) for row in interfaces if row.facts["type"] == "bridge"},
         "vlans": _vlans(router, interfaces, devices, found.problems),
         "addresses": _addresses(router),
         "routes": _routes(router, devices),
-        "rules": [*_mark_rules(marks), *_user_rules(router, marks, devices, found.problems)],
+        "rules": [*_mark_rules(marks), *user_rules],
         "firewall": ruleset.text,
         "dhcp_clients": _dhcp_clients(router),
         "dnsmasq": dns.text,
