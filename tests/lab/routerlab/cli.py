@@ -242,6 +242,8 @@ def _client(options: argparse.Namespace, socket: Path) -> int:
     argv = options.argv[1:] if options.argv[:1] == ["--"] else options.argv
     if not argv:
         raise ControlError("client needs a command, such as: -- ping -c 3 8.8.8.8")
+    if options.argv[0] != "--" and argv[0].startswith("-"):
+        raise ControlError(f"{argv[0]} is no command: options of client stand before the router's name")
     return client_command.run(socket, options.router, options.interface, argv, sys.stdout.fileno(), sys.stderr.fileno())
 
 

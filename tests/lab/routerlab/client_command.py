@@ -37,22 +37,37 @@ def run(socket: Path, router: str, interface: str, argv: Sequence[str], output: 
 def lines(
     socket: Path, router: str, interface: str, argv: Sequence[str], take: Callable[[dict[str, Any]], None]
 ) -> int:
-    """Run a traffic tool and hand on each line of JSON that it prints; returns its exit status."""
+    """Run a traffic tool and hand on each line of JSON that it prints; returns its exit status.
+
+    Raises ControlError, and BrokenPipeError when nobody reads our own output any more.
+    """
     reading, writing = os.pipe()
+    lost: list[BrokenPipeError] = []
 
     def follow() -> None:
         with os.fdopen(reading, encoding="utf-8") as stream:
-            for line in stream:
-                take(json.loads(line))
+            try:
+                for line in stream:
+                    if line.startswith("{"):
+                        take(json.loads(line))
+                    else:
+                        # Its --help.
+                        print(line, end="", flush=True)
+            except BrokenPipeError as error:
+                # Our end closes with this, and the tool ends at its next line.
+                lost.append(error)
 
     follower = threading.Thread(target=follow)
     follower.start()
     try:
         program = [sys.executable, *measure.PROGRAM, *argv]
-        return run(socket, router, interface, program, writing, sys.stderr.fileno())
+        status = run(socket, router, interface, program, writing, sys.stderr.fileno())
     finally:
         os.close(writing)
         follower.join()
+    if lost:
+        raise lost[0]
+    return status
 
 
 def flows(socket: Path, router: str, interface: str, options: Sequence[str]) -> int:

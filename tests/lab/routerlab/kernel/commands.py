@@ -19,8 +19,11 @@ from routerlab.kernel.namespaces import Namespace
 
 #: Where the C library looks for name servers.
 _RESOLV_CONF = Path("/etc/resolv.conf")
-#: $0 stands in the shell's words about a command that is not there.
-_SCRIPT = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
+#: A command that is not there is named without the shell's own numbers; $0 stands in what else the shell says.
+_SCRIPT = (
+    'mount --bind "$1" "$2" && shift 2 || exit; '
+    'command -v -- "$1" >/dev/null || { echo "$0: $1: not found" >&2; exit 127; }; exec "$@"'
+)
 
 Prepared = Coroutine[Any, Any, tuple[Namespace, Path]]
 

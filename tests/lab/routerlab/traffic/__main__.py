@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import signal
 import sys
@@ -155,6 +156,10 @@ def main(arguments: list[str] | None = None) -> int:
     many_descriptors()
     try:
         return _flows(options) if options.command == "flows" else _speed(options)
+    except BrokenPipeError:
+        # Whoever read our lines has left; keep Python from complaining about it at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (NoServer, OSError) as error:
         print(f"{options.command}: {error}", file=sys.stderr)
         return 1

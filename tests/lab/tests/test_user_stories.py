@@ -1,0 +1,145 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a network engineer does to a laboratory in an afternoon, and what went wrong then."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from routerlab.wire import Wire
+
+TOPOLOGY = """
+[[router]]
+name = "r"
+model = "RB750Gr3"
+
+[[router.isp]]
+name = "One"
+port = "ether1"
+network = "192.168.40.0/24"
+
+[[router.isp]]
+name = "Two"
+port = "ether2"
+network = "192.168.20.0/24"
+"""
+
+
+def free_base() -> int:
+    """A port base with room for one router."""
+    while True:
+        base = random.randrange(20000, 55000, 10)
+        try:
+            for port in (base + 10, base + 11):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return base
+
+
+class Shell:
+    """``routerlab`` in a folder of its own, with its own state directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.base = free_base()
+        self.environment = {**os.environ, "ROUTERLAB_STATE": str(folder / "state")}
+        (folder / "mine.toml").write_text(TOPOLOGY)
+
+    def ended(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The command, however it ended."""
+        return subprocess.run(
+            [sys.executable, "-m", "routerlab", *words],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def wire(self) -> Wire:
+        """A connection to the router, logged in."""
+        wire = Wire(self.base + 10)
+        assert wire.login() == [["!done"]]
+        return wire
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A running lab; its router gives leases at ether3 and sends everything by ether1."""
+    box = Shell(tmp_path_factory.mktemp("stories"))
+    done = box.ended("up", "mine.toml", "--detach", "--kernel", "--port-base", str(box.base))
+    assert done.returncode == 0, done.stderr
+    with box.wire() as wire:
+        for port, third in (("ether1", 40), ("ether2", 20)):
+            wire.add("/ip/address", address=f"192.168.{third}.2/24", interface=port)
+            wire.add("/ip/firewall/nat", chain="srcnat", action="masquerade", out_interface=port)
+        wire.add("/ip/route", dst_address="0.0.0.0/0", gateway="192.168.40.1")
+        wire.add("/ip/address", address="172.16.10.1/24", interface="ether3")
+        wire.add("/ip/pool", name="lan", ranges="172.16.10.10-172.16.10.20")
+        wire.add("/ip/dhcp-server", name="lan", interface="ether3", address_pool="lan", disabled="no")
+        wire.add("/ip/dhcp-server/network", address="172.16.10.0/24", gateway="172.16.10.1")
+    yield box
+    assert box.ended("down").returncode == 0
+
+
+# At the command line
+
+
+@pytest.mark.parametrize("tool", ["flows", "speedtest"])
+def test_a_tool_s_help_is_shown(shell: Shell, tool: str) -> None:
+    done = shell.ended(tool, "r", "ether3", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: ")
+    assert "--seed" in done.stdout
+
+
+def test_who_reads_only_the_first_lines_ends_the_rest(shell: Shell) -> None:
+    """As ``| head -1`` does; nothing is said about it."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "routerlab", "flows", "r", "ether3", "--duration", "100", "--timeline"],
+        env=shell.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith('{"t": 0.0')
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=20) == 1
+
+
+def test_a_command_that_is_not_there(shell: Shell) -> None:
+    """One line, without the words of the shell that looked for it; a misplaced option is told to be one."""
+    done = shell.ended("client", "r", "ether3", "--", "no such program")
+    assert (done.returncode, done.stdout, done.stderr) == (127, "", "routerlab: no such program: not found\n")
+    done = shell.ended("client", "r", "ether3", "--state-dir", "elsewhere", "--", "true")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "routerlab: --state-dir is no command: options of client stand before the router's name\n"
+
+
+# Scripts over the API
+
+
+@pytest.mark.parametrize("argument", ["number", ".id"])
+def test_a_script_is_run_by_its_name(shell: Shell, argument: str) -> None:
+    with shell.wire() as wire:
+        row = wire.add("/system/script", name="by name", source="/system identity set name=renamed")
+        assert wire.talk("/system/script/run", f"={argument}=by name") == [["!done"]]
+        (shown,) = wire.rows("/system/identity/print")
+        assert shown["name"] == "renamed"
+        wire.talk("/system/identity/set", "=name=r")
+        assert wire.talk("/system/script/remove", f"=.id={row}") == [["!done"]]
