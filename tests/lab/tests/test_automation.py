@@ -34,11 +34,10 @@ def script(wire: Wire, source: str, name: str = "s", **more: str) -> str:
 # Over the API
 
 
-def test_run_takes_an_identifier_alone(wire: Wire) -> None:
-    """Measured on routers: the console's ``number`` is not known to the API."""
+def test_run_takes_one_script(wire: Wire) -> None:
+    """Measured on routers: ``numbers``, as other commands have it, is not known."""
     script(wire, ":log info x")
     assert wire.trap(RUN, "=numbers=s") == "unknown parameter numbers"
-    assert wire.trap(RUN, "=number=s") == "unknown parameter number"
     assert wire.trap(RUN) == "missing =.id="
     assert wire.trap(RUN, "=.id=*99") == "no such item (4)"
     assert wire.rows("/system/script/print")[0]["run-count"] == "0"

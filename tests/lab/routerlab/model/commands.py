@@ -180,12 +180,16 @@ def _run(router: Router, menu: Menu, command: Command, args: Mapping[str, str]) 
 
 
 def _rows_for(router: Router, menu: Menu, command: Command, args: Mapping[str, str]) -> list[Row]:
-    # The console's ``number`` (one row) is not known to the API: it wants ``.id`` alone (measured for script/run).
-    known = set(command.args) - {"number"}
+    # A command on one row calls it ``number``, and takes ``.id`` as well (examples of EvilFreelancer/routeros-api-php and
+    # socialwifi/RouterOS-api for script/run; that it does not know ``numbers`` was measured).
+    known = set(command.args)
+    rows = {"numbers", "number"} & known
     for name in args:
-        if name not in known and not (name == ".id" and {"numbers", "number"} & set(command.args)):
+        if name not in known and not (name == ".id" and rows):
             raise messages.unknown_parameter(name)
-    return verbs.named_rows(router, menu, args) if {"numbers", "number"} & set(command.args) else []
+    if "number" in rows and "number" in args:
+        args = {**args, "numbers": args["number"]}
+    return verbs.named_rows(router, menu, args) if rows else []
 
 
 def _write(router: Router, menu: Menu, verb: str, args: Mapping[str, str]) -> Reply:
