@@ -415,6 +415,19 @@ def test_disabled_rows_are_not_in_force(lab: Lab, wire: Wire) -> None:
         wait_until(f"{menu} is in force", lambda: carried(lab) == ALL_FIRST)
 
 
+def test_a_script_s_packets_follow_what_it_has_just_written(lab: Lab, wire: Wire) -> None:
+    """Each line of it sees what the lines before it did."""
+    lab.seed("r", DEFAULT)
+    toggle = "".join(
+        f"/ip route {verb} [find gateway=192.168.40.1]\n:log info (\"{verb}d \" . [/ping 8.8.8.8 count=1])\n"
+        for verb in ("disable", "enable") * 3
+    )
+    row = wire.add("/system/script", name="s", source=toggle)
+    assert wire.talk("/system/script/run", f"=.id={row}") == [["!done"]]
+    lines = lab.call("r", lambda router: [line.message for line in router.log if "abled " in line.message])
+    assert lines == ["disabled 0", "enabled 1"] * 3
+
+
 def test_a_reset_in_the_middle_of_traffic(lab: Lab) -> None:
     """Connections fail, the lab goes on, and the router works again once it is configured."""
     lab.seed("r", DEFAULT)

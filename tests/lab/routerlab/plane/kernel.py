@@ -89,6 +89,11 @@ class KernelPlane(Plane):
         self.notes = found.notes
         self._report([*found.problems, *self._refused])
 
+    def _refresh(self, router: Router) -> None:
+        """Before a packet of the router's own: it meets what the rows say now, not what they said a moment ago."""
+        router.settle()
+        self.flush(router)
+
     def _apply(self, document: dict[str, Any]) -> list[tuple[str, int, str]]:
         """Hand the document over; what the kernel did not take is tried again with the next document."""
         try:
@@ -159,6 +164,7 @@ class KernelPlane(Plane):
         timeout = self.real_timeout(router, router.state.probes.settings().timeout)
 
         async def ask() -> None:
+            self._refresh(router)
             answered = await self.echo(
                 str(probe.gateway), dev=device, timeout=timeout, arp=probe.method == "arp" and device is not None
             )
@@ -196,6 +202,7 @@ class KernelPlane(Plane):
         watch = router.state.watches.watches[row.id]
 
         async def test() -> None:
+            self._refresh(router)
             outcome = await WatchTest(self, router, row).run()
             router.state.watches.told(row, watch, outcome)
 
@@ -204,6 +211,7 @@ class KernelPlane(Plane):
 
     async def ping(self, router: Router, address: str, interface: str, options: Mapping[str, str]) -> bool:
         """An echo request to an address or a name."""
+        self._refresh(router)
         target = address if read_ipv4(address) else await self.resolve(router, address, "")
         device = None
         if interface:
@@ -217,6 +225,7 @@ class KernelPlane(Plane):
 
     async def fetch(self, router: Router, request: FetchRequest) -> FetchResult:
         """HTTP out of the router's namespace."""
+        self._refresh(router)
         answer = await self._world.ask_later("fetch", router=self._name, request=self._request(router, request))
         if answer.get("error"):
             raise Trap(f"failure: {answer['error']}")
@@ -263,6 +272,7 @@ class KernelPlane(Plane):
 
     async def resolve(self, router: Router, name: str, server: str) -> str:
         """The first address that the router's DNS cache, or the server that is named, gives."""
+        self._refresh(router)
         answer = await self._world.ask_later("resolve", router=self._name, name=name, server=server or None)
         if answer.get("error"):
             raise Trap(f"failure: {answer['error']}")
