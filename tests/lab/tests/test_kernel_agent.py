@@ -208,6 +208,35 @@ def test_the_loop_does_not_wait_for_what_a_call_has_read_already(bench: Bench) -
     asyncio.run(work())
 
 
+def test_the_internet_s_death_is_told(tmp_path: Path) -> None:
+    with Bench(world(tmp_path, [isp("ether1", 40)], config={})) as bench:
+        assert bench.call("telegram") == []
+        own = [
+            int(entry.name)
+            for entry in Path("/proc").iterdir()
+            if entry.name.isdigit() and _is_internet(entry) and bench.agent.pid in _ancestors(int(entry.name))
+        ]
+        assert len(own) == 1
+        os.kill(own[0], signal.SIGKILL)
+        event = bench.wait(lambda event: event["event"] == "internet-died")
+        assert event["reason"] == "the internet's servers ended with status -9"
+        with pytest.raises(KernelError, match="the internet's servers do not run"):
+            bench.call("telegram")
+
+
+def _is_internet(process: Path) -> bool:
+    try:
+        return b"routerlab.internet\0" in (process / "cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _ancestors(process: int) -> Iterator[int]:
+    while process > 1:
+        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+        yield process
+
+
 def test_death_is_told(tmp_path: Path) -> None:
     with Bench(world(tmp_path, [])) as bench:
         os.kill(bench.agent.pid, signal.SIGKILL)

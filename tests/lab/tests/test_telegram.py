@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from routerlab.internet.configuration import Rate, TelegramSettings
 from routerlab.internet.http import Head
 from routerlab.internet.markup import MarkupError, plain
-from routerlab.internet.telegram import Telegram
+from routerlab.internet.telegram import KEPT, Telegram
 from routerlab.internet.testing import PORTS, Internet
 
 SECRET = "AAF-fake_secret_of_thirty-five_chars"[:35]
@@ -79,6 +79,13 @@ def test_a_message_is_kept_and_answered(telegram: Telegram) -> None:
         {"time": 1e9, "token": "123456789", "chat_id": "-1001234", "text": NEWS, "from": "198.18.1.2", "method": "GET"}
     ]
     assert send(telegram, chat_id="@some_channel", text="x")[1]["message_id"] == 2
+
+
+def test_the_latest_messages_are_kept(telegram: Telegram) -> None:
+    """However long a lab runs."""
+    for number in range(KEPT + 2):
+        assert send(telegram, chat_id="5", text=str(number))[0] == 200
+    assert [telegram.messages[place]["text"] for place in (0, -1)] == ["2", str(KEPT + 1)]
 
 
 def test_every_way_to_pass_parameters(telegram: Telegram) -> None:

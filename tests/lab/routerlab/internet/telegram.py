@@ -30,6 +30,8 @@ from routerlab.internet.parameters import ParameterError, decode, parameters
 
 #: UTF-16 code units of a message (https://core.telegram.org/bots/api#sendmessage).
 TEXT_LIMIT = 4096
+#: Messages that are kept, the latest: a lab that runs for weeks shall not grow.
+KEPT = 1000
 
 _TOKEN = re.compile(r"([1-9][0-9]{0,15}):([A-Za-z0-9_-]+)\Z")
 #: Every token so far has a secret of this length (~).
@@ -144,6 +146,7 @@ class Telegram:
         self._numbers += 1
         message = {"time": now, "token": bot, "chat_id": chat, "text": text, "from": peer, "method": method}
         self.messages.append(message)
+        del self.messages[:-KEPT]
         self._kept(message)
         return {
             "message_id": self._numbers,

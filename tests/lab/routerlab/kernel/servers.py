@@ -19,7 +19,8 @@ from routerlab.kernel.namespaces import Namespace
 #: Seconds until everything has to listen.
 _READY = 20.0
 _ANSWER = 5.0
-_LINE = 1 << 24
+#: The longest answer, in bytes: all messages that Telegram keeps, escaped.
+_LINE = 1 << 26
 
 
 class Servers:
@@ -32,6 +33,7 @@ class Servers:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._passing: asyncio.Task[None] | None = None
 
     async def start(self, configuration: dict[str, Any]) -> None:
         """Start with this configuration and wait until all listens; raises KernelError."""
@@ -56,11 +58,20 @@ class Servers:
             words = (await self._process.stderr.read()).decode(errors="replace").strip()
             raise KernelError(f"the internet's servers did not start: {words.splitlines()[-1] if words else ready!r}")
         self._reading = asyncio.create_task(self._read())
+        self._passing = asyncio.create_task(self._pass_on())
 
     def _write(self, message: dict[str, Any]) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(message).encode() + b"\n")
+
+    async def _pass_on(self) -> None:
+        """What the servers complain of stands in the lab's log."""
+        assert self._process is not None
+        assert self._process.stderr is not None
+        while line := await self._process.stderr.readline():
+            sys.stderr.write(line.decode(errors="replace"))
+            sys.stderr.flush()
 
     async def _read(self) -> None:
         assert self._process is not None
@@ -75,11 +86,15 @@ class Servers:
                     future.set_result(message)
         status = await self._process.wait()
         for future in self._waiting.values():
-            future.set_exception(KernelError("the internet's servers ended"))
+            if not future.done():
+                future.set_exception(KernelError("the internet's servers ended"))
+        self._waiting.clear()
         self._send({"event": "internet-died", "reason": f"the internet's servers ended with status {status}"})
 
     async def request(self, name: str) -> Any:
         """The result of a request; raises KernelError."""
+        if self._reading is None or self._reading.done():
+            raise KernelError("the internet's servers do not run")
         number = next(self._numbers)
         future = self._waiting[number] = asyncio.get_running_loop().create_future()
         self._write({"id": number, "request": name})
@@ -87,6 +102,7 @@ class Servers:
             async with asyncio.timeout(_ANSWER):
                 answer = await future
         except TimeoutError:
+            self._waiting.pop(number, None)
             raise KernelError(f"the internet's servers did not answer to {name}") from None
         if "error" in answer:
             raise KernelError(str(answer["error"]))

@@ -119,7 +119,7 @@ class KernelWorld:
             waiting = self._waiting.get(event["id"])
             if waiting is not None and not waiting.done():
                 waiting.set_result(event)
-        elif kind == "died":
+        elif kind in ("died", "internet-died"):
             self._died(event["reason"])
         elif event.get("router") in self._routers:
             self._planes[event["router"]].take(self._routers[event["router"]], event)
