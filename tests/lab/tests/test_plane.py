@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 
 from routerlab import seed
+from routerlab.firewall.marks import LIMIT
 from routerlab.kernel.client import Agent
 from routerlab.kernel.errors import KernelError
 from routerlab.menus import registry
@@ -166,6 +167,25 @@ def test_a_switch_that_was_not_taken_is_told_again() -> None:
     router.site.changed()
     plane.flush(router)
     assert [method for method, _ in told if method != "apply"] == []
+
+
+def test_a_reset_router_has_all_its_marks_again() -> None:
+    """A lab that is reset for every test does not run out of them."""
+    world = KernelWorld(lambda work: None, lambda reason: None)
+
+    class Line:
+        """In the place of ``Agent``."""
+
+        def call(self, method: str, **params: Any) -> None:
+            assert (method, params) == ("reset", {"router": "r"})
+
+    world._agent = cast(Agent, Line())
+    plane = world.plane("r")
+    router = build(world, plane=plane)
+    for number in range(LIMIT):
+        plane.marks.connection(f"mark {number}")
+    plane.reset(router)
+    assert plane.marks.connection("another") == 1
 
 
 FETCHES = [

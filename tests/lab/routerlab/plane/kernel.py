@@ -117,6 +117,8 @@ class KernelPlane(Plane):
         self._zero_rules.clear()
         self._zero_traffic.clear()
         self._given.clear()
+        # No packet and no connection bears one of the old ones any more.
+        self.marks = Marks()
 
     def take(self, router: Router, event: Mapping[str, Any]) -> None:
         """An event of this router's namespace."""
