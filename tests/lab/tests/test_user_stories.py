@@ -143,3 +143,23 @@ def test_a_script_is_run_by_its_name(shell: Shell, argument: str) -> None:
         assert shown["name"] == "renamed"
         wire.talk("/system/identity/set", "=name=r")
         assert wire.talk("/system/script/remove", f"=.id={row}") == [["!done"]]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        ':local s "x"; :while (true) do={ :set s ($s . $s) }',
+        ':local s "x"; :while (true) do={ :set s "$s$s$s" }',
+        ":local a {1}; :while (true) do={ :set a ($a, $a) }",
+        ":local a {1}; :while (true) do={ :set a {$a; $a} }",
+        ":local a {1}; :while (true) do={ :set ($a->[:len $a]) $a }",
+        ":local s [:rndstr length=60000]; :local a {$s; $s}; :while (true) do={ :set a ($a . $s . $s) }",
+        ':local a; :for i from=1 to=100 do={ :set ($a->"k$i") "xxxxxxxxxxxx" }; :while (true) do={ :set a ($a . $a) }',
+    ],
+)
+def test_a_script_that_eats_the_machine_s_memory_is_stopped(shell: Shell, source: str) -> None:
+    """It doubled a text until the kernel killed the lab, and the routers were gone."""
+    with shell.wire() as wire:
+        row = wire.add("/system/script", name="eats", source=source)
+        assert wire.trap("/system/script/run", f"=.id={row}").startswith("a value of more than 16 MiB")
+        assert wire.talk("/system/script/remove", f"=.id={row}") == [["!done"]]

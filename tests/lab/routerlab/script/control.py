@@ -121,18 +121,19 @@ async def _set_element(it: Interpreter, target: Expr, value: Value, frame: Frame
         raise ScriptError("invalid argument name")
     old = await it.value(target.left, frame)
     key = await it.value(target.right, frame)
-    found = Array(list(old.items), dict(old.keyed)) if isinstance(old, Array) else Array()
+    found = old.copy() if isinstance(old, Array) else Array()
     if isinstance(key, int) and not isinstance(key, bool) and element(found, key) is not NOTHING:
         if 0 <= key < len(found.items):
-            found.items[key] = value
+            found.place(key, value)
         else:
-            found.keyed[show(key)] = value
+            found.put(show(key), value)
     elif isinstance(key, int) and key == len(found.items):
-        found.items.append(value)
+        found.place(key, value)
     elif value is NOTHING:
-        found.keyed.pop(show(key), None)
+        found.drop(show(key))
     else:
-        found.keyed[show(key)] = value
+        found.put(show(key), value)
+    it.charge(found.size)
     await _set_element(it, target.left, found, frame)
 
 

@@ -37,13 +37,18 @@ from routerlab.script.syntax import (
     Unknown,
     Variable,
 )
-from routerlab.script.values import NIL, NOTHING, Array, Code, Value
+from routerlab.script.values import NIL, NOTHING, Array, Code, Value, size
 
 #: Other work of the lab gets its turn after so many steps.
 _TURN = 200
 
 #: Calls of functions within each other (the lab's bound: Python's stack is not endless).
 _DEEPEST_CALLS = 25
+
+#: The largest value, in bytes (the lab's bound: a text doubled 35 times would take the machine's memory).
+_LARGEST = 16 << 20
+#: So many bytes put together count as a step.
+_BYTES_A_STEP = 16 << 10
 
 Parse = Callable[[bytes, Router], Program]
 
@@ -101,6 +106,12 @@ class Interpreter:
             raise ScriptError(f"stopped after {self.machine.steps} steps without a pause")
         if self.steps % _TURN == 0:
             await asyncio.sleep(0)
+
+    def charge(self, amount: int) -> None:
+        """Count the work of putting together a value of so many bytes; raises ScriptError when it is too large."""
+        if amount > _LARGEST:
+            raise ScriptError(f"a value of more than {_LARGEST >> 20} MiB")
+        self.steps += amount // _BYTES_A_STEP
 
     def waited(self) -> None:
         """The script paused: the count of steps begins anew."""
@@ -245,6 +256,7 @@ class Interpreter:
             return await self._unary(expression, frame)
         if isinstance(expression, Text):
             parts = [p if isinstance(p, bytes) else show(await self.value(p, frame)) for p in expression.parts]
+            self.charge(sum(map(len, parts)))
             return b"".join(parts)
         if isinstance(expression, Bracket):
             inner = frame.child()
@@ -272,6 +284,7 @@ class Interpreter:
                 found.keyed[key.raw] = value
             else:
                 found.keyed[show(await self.value(key, frame))] = value
+        self.charge(found.size)
         return found
 
     async def condition(self, expression: Expr, frame: Frame) -> bool:
@@ -295,4 +308,11 @@ class Interpreter:
         left = await self.value(expression.left, frame)
         if operator == "->":
             return element(left, await self.value(expression.right, frame))
-        return BINARY[operator](left, await self.value(expression.right, frame))
+        right = await self.value(expression.right, frame)
+        if operator == ".":
+            # A text is repeated for every element of an array.
+            pieces = len(left) if isinstance(left, Array) else len(right) if isinstance(right, Array) else 1
+            self.charge(max(size(left), size(right), pieces * min(size(left), size(right))))
+        elif operator == ",":
+            self.charge(size(left) + size(right))
+        return BINARY[operator](left, right)

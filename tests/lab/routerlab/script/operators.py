@@ -190,10 +190,9 @@ def join(left: Value, right: Value) -> Value:
     found = Array()
     for value in (left, right):
         if isinstance(value, Array):
-            found.items += value.items
-            found.keyed |= value.keyed
+            found.extend(value)
         else:
-            found.items.append(value)
+            found.place(len(found.items), value)
     return found
 
 

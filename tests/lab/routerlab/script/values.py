@@ -26,6 +26,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from routerlab.script.syntax import Block
 
+#: What an element of an array takes whatever it is, in bytes (about).
+_ELEMENT = 64
+
 
 class Absent(Enum):
     """The two ways of being no value."""
@@ -66,9 +69,53 @@ class Array:
 
     items: list[Value] = field(default_factory=list)
     keyed: dict[bytes, Value] = field(default_factory=dict)
+    _size: int | None = field(default=None, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.items) + len(self.keyed)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes its elements take; once asked for, only the methods below change the array."""
+        if self._size is None:
+            self._size = sum(map(size, (*self.items, *self.keyed, *self.keyed.values())))
+        return self._size
+
+    def copy(self) -> Array:
+        """Another array of the same elements."""
+        found = Array(list(self.items), dict(self.keyed))
+        found._size = self.size
+        return found
+
+    def place(self, index: int, value: Value) -> None:
+        """Put an element at a position; one past the last appends."""
+        self._size = self.size + size(value)
+        if index == len(self.items):
+            self.items.append(value)
+        else:
+            self._size -= size(self.items[index])
+            self.items[index] = value
+
+    def put(self, key: bytes, value: Value) -> None:
+        """Put an element under a key."""
+        replaced = size(self.keyed[key]) if key in self.keyed else -size(key)
+        self._size = self.size + size(value) - replaced
+        self.keyed[key] = value
+
+    def drop(self, key: bytes) -> None:
+        """Take the element of a key out, if there is one."""
+        if key in self.keyed:
+            self._size = self.size - size(key) - size(self.keyed.pop(key))
+
+    def extend(self, other: Array) -> None:
+        """Take another one's elements in."""
+        self._size = (
+            self.size
+            + other.size
+            - sum(size(key) + size(self.keyed[key]) for key in self.keyed.keys() & other.keyed.keys())
+        )
+        self.items += other.items
+        self.keyed |= other.keyed
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,3 +127,10 @@ class Code:
 
 
 Value = Absent | int | bool | bytes | Time | IPv4Address | IPv6Address | Prefix | Id | Array | Code
+
+
+def size(value: Value) -> int:
+    """About how many bytes a value takes."""
+    if isinstance(value, Array):
+        return _ELEMENT + value.size
+    return _ELEMENT + (len(value) if isinstance(value, bytes) else 0)
