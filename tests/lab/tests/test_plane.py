@@ -39,6 +39,17 @@ class World:
     spawned: list[Coroutine[Any, Any, None]] = field(default_factory=list)
     authority: str = "ca.pem"
 
+    @property
+    def agent(self) -> World:
+        return self
+
+    def call(self, method: str, **params: Any) -> None:
+        """The namespace becomes whatever is desired."""
+        assert method == "apply"
+
+    def tell_site(self, router: Router) -> None:
+        """Nothing is switched here."""
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self.spawned.append(work)
 
