@@ -157,10 +157,7 @@ def _route(router: Router, devices: Devices, table: int, destination: str, group
 
 
 def _mark_rules(marks: Marks) -> list[dict[str, Any]]:
-    return [
-        _rule(_MARKS, "lookup", mark=mark, table=table_number(row_id))
-        for row_id, mark in marks.tables().items()
-    ]
+    return [_rule(_MARKS, "lookup", mark=mark, table=table_number(row_id)) for row_id, mark in marks.tables().items()]
 
 
 def _rule(priority: int, action: str, **more: Any) -> dict[str, Any]:
