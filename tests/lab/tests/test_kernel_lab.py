@@ -419,7 +419,7 @@ def test_a_script_s_packets_follow_what_it_has_just_written(lab: Lab, wire: Wire
     """Each line of it sees what the lines before it did."""
     lab.seed("r", DEFAULT)
     toggle = "".join(
-        f"/ip route {verb} [find gateway=192.168.40.1]\n:log info (\"{verb}d \" . [/ping 8.8.8.8 count=1])\n"
+        f'/ip route {verb} [find gateway=192.168.40.1]\n:log info ("{verb}d " . [/ping 8.8.8.8 count=1])\n'
         for verb in ("disable", "enable") * 3
     )
     row = wire.add("/system/script", name="s", source=toggle)
