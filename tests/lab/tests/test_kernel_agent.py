@@ -133,6 +133,12 @@ def test_a_command_that_is_not_there(bench: Bench) -> None:
     assert "no-such-command" in errors
 
 
+def test_a_command_that_cannot_be_run(bench: Bench) -> None:
+    status, _, errors = bench.run("ether1", "echo", "a\0b")
+    assert status is None
+    assert errors == "the command cannot be run: embedded null byte"
+
+
 def test_a_client_without_a_server(bench: Bench) -> None:
     bench.call("reset", router="r")
     bench.apply(dnsmasq=None)

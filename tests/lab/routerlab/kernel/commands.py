@@ -73,6 +73,9 @@ class Commands:
             told = {"status": await process.wait()}
         except (KernelError, OSError) as error:
             told = {"error": str(error)}
+        except ValueError as error:
+            # A byte of zero in an argument, say: no program can be given that.
+            told = {"error": f"the command cannot be run: {error}"}
         except asyncio.CancelledError:
             told = {"status": -signal.SIGINT}
         self._processes.pop(number, None)
