@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
@@ -145,6 +146,10 @@ def _surroundings(command: Callable[[str, str], argparse.ArgumentParser]) -> Non
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names and messages may have characters that the terminal's language has not.
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(argv)
     try:
         if options.command == "router":

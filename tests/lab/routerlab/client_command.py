@@ -42,7 +42,7 @@ def lines(
     Raises ControlError, and BrokenPipeError when nobody reads our own output any more.
     """
     reading, writing = os.pipe()
-    lost: list[BrokenPipeError] = []
+    failed: list[Exception] = []
 
     def follow() -> None:
         with os.fdopen(reading, encoding="utf-8") as stream:
@@ -53,9 +53,9 @@ def lines(
                     else:
                         # Its --help.
                         print(line, end="", flush=True)
-            except BrokenPipeError as error:
+            except Exception as error:
                 # Our end closes with this, and the tool ends at its next line.
-                lost.append(error)
+                failed.append(error)
 
     follower = threading.Thread(target=follow)
     follower.start()
@@ -65,8 +65,8 @@ def lines(
     finally:
         os.close(writing)
         follower.join()
-    if lost:
-        raise lost[0]
+    if failed:
+        raise failed[0]
     return status
 
 

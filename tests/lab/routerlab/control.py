@@ -196,6 +196,8 @@ def ask(
                 connection.sendall(request)
             with connection.makefile("rb") as answers:
                 answer = json.loads(answers.readline() or b"{}")
+    except FileNotFoundError:
+        raise ControlError(f"the lab does not answer on {path}: it is starting or ending") from None
     except (OSError, ValueError) as error:
         raise ControlError(f"the lab does not answer on {path}: {error}") from None
     if "error" in answer:

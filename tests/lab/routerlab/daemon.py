@@ -43,7 +43,6 @@ async def _serve(lab: Lab, state: StateDir | None, ready: Callable[[], None]) ->
     try:
         if state is not None:
             await control.start(state.socket)
-            state.write({"pid": os.getpid()})
         ready()
         await stopping.wait()
     finally:
@@ -70,6 +69,8 @@ def run(
     """Run a lab in this process until a signal or ``routerlab down``; raises LabError or StateError."""
     lock = state.acquire()
     try:
+        # Before the lab answers, so that ``down`` can end one that is still starting.
+        state.write({"pid": os.getpid()})
         lab = Lab(plans, state.path, port_base, kernel)
         if prepare is not None:
             prepare(lab)
@@ -85,7 +86,10 @@ def run(
 
 
 def detach(arguments: list[str], state: StateDir) -> None:
-    """Start a lab as a process of its own and wait until its ports answer; raises LabError with its reason."""
+    """Start a lab as a process of its own and wait until its ports answer; raises LabError with its reason.
+
+    Whoever is interrupted while waiting leaves no lab behind.
+    """
     with state.open_log() as output:
         reader, writer = os.pipe()
         process = subprocess.Popen(
@@ -107,8 +111,16 @@ def detach(arguments: list[str], state: StateDir) -> None:
             start_new_session=True,
         )
     os.close(writer)
-    with os.fdopen(reader, encoding="utf-8") as answers:
-        answer = answers.readline().strip()
+    try:
+        with os.fdopen(reader, encoding="utf-8") as answers:
+            answer = answers.readline().strip()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        if not state.running():
+            # It had no time to do so itself.
+            state.clear()
+        raise
     if answer == READY:
         return
     process.wait()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from routerlab.statedir import StateDir
+from routerlab.testing import wait_until
 from routerlab.wire import Wire
 
 TOPOLOGY = """
@@ -56,12 +59,12 @@ class Shell:
         self.environment = {**os.environ, "ROUTERLAB_STATE": str(folder / "state")}
         (folder / "mine.toml").write_text(TOPOLOGY)
 
-    def ended(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def ended(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """The command, however it ended."""
         return subprocess.run(
             [sys.executable, "-m", "routerlab", *words],
             cwd=self.folder,
-            env=self.environment,
+            env={**self.environment, **environment},
             capture_output=True,
             text=True,
             timeout=60,
@@ -86,6 +89,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
             wire.add("/ip/address", address=f"192.168.{third}.2/24", interface=port)
             wire.add("/ip/firewall/nat", chain="srcnat", action="masquerade", out_interface=port)
         wire.add("/ip/route", dst_address="0.0.0.0/0", gateway="192.168.40.1")
+        wire.talk("/ip/dns/set", "=servers=8.8.8.8")
         wire.add("/ip/address", address="172.16.10.1/24", interface="ether3")
         wire.add("/ip/pool", name="lan", ranges="172.16.10.10-172.16.10.20")
         wire.add("/ip/dhcp-server", name="lan", interface="ether3", address_pool="lan", disabled="no")
@@ -129,6 +133,56 @@ def test_a_command_that_is_not_there(shell: Shell) -> None:
     done = shell.ended("client", "r", "ether3", "--state-dir", "elsewhere", "--", "true")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "routerlab: --state-dir is no command: options of client stand before the router's name\n"
+
+
+def test_names_that_the_terminal_cannot_show(shell: Shell) -> None:
+    """Written with escapes, by the tools, in a mistake and among the messages."""
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    url = f"https://api.telegram.org/bot123:{'x' * 35}/sendMessage?chat_id=42&text=%F0%9F%9A%80"
+    with shell.wire() as wire:
+        wire.talk("/interface/ethernet/set", "=numbers=ether1", "=name=Süd 🚀")
+        row = wire.add("/system/script", name="tell", source=f'/tool fetch output=none url="{url}"')
+        assert wire.talk("/system/script/run", f"=.id={row}") == [["!done"]]
+        wire.talk("/system/script/remove", f"=.id={row}")
+    try:
+        done = shell.ended("flows", "r", "ether3", "--count", "5", **ascii_only)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("S\\xfcd \\U0001f680 5 (100.0 %), ")
+        done = shell.ended("flows", "r", "no-such-port", **ascii_only)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "S\\xfcd \\U0001f680 (ether1)" in done.stderr
+        done = shell.ended("telegram", **ascii_only)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.endswith("    \\U0001f680\n")
+    finally:
+        with shell.wire() as wire:
+            wire.talk("/interface/ethernet/set", "=numbers=Süd 🚀", "=name=ether1")
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "down"])
+def test_a_lab_that_is_still_starting_is_stopped(tmp_path: Path, how: str) -> None:
+    """Whoever gives up waiting for it leaves none, and ``down`` need not wait for it either."""
+    box = Shell(tmp_path)
+    lock = tmp_path / "state" / "lock"
+    words = ("up", "mine.toml", "--detach", "--kernel", "--port-base", str(box.base))
+    with subprocess.Popen(
+        [sys.executable, "-m", "routerlab", *words],
+        cwd=tmp_path,
+        env=box.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        pid = wait_until("the lab starts", lambda: lock.exists() and StateDir(lock.parent).pid())
+        if how == "Ctrl-C":
+            process.send_signal(signal.SIGINT)
+        else:
+            assert box.ended("down").returncode == 0
+        _output, errors = process.communicate(timeout=30)
+    assert "Traceback" not in errors
+    assert process.returncode == (130 if how == "Ctrl-C" else 1)
+    wait_until("the lab has ended", lambda: not Path(f"/proc/{pid}").exists())
+    assert not lock.parent.exists()
 
 
 # Scripts over the API
