@@ -154,6 +154,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if options.command == "router":
             return _single(options)
+        if options.command in ("flows", "speedtest"):
+            _take_state_dir(options)
         state = StateDir.choose(options.state_dir)
         if options.command == "up":
             return _up(options, state)
@@ -172,6 +174,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             daemon.announce(ready_fd, str(error))
         print(f"routerlab: {error}", file=sys.stderr)
         return 1
+
+
+def _take_state_dir(options: argparse.Namespace) -> None:
+    """``--state-dir`` may stand among the options of a tool as well."""
+    parser = argparse.ArgumentParser(prog=f"routerlab {options.command}", add_help=False, allow_abbrev=False)
+    parser.add_argument("--state-dir", default=options.state_dir)
+    found, options.options = parser.parse_known_args(options.options)
+    options.state_dir = found.state_dir
 
 
 def _logging() -> None:

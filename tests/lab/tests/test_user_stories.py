@@ -135,6 +135,17 @@ def test_a_command_that_is_not_there(shell: Shell) -> None:
     assert done.stderr == "routerlab: --state-dir is no command: options of client stand before the router's name\n"
 
 
+@pytest.mark.parametrize("words", [("flows", "--count", "3"), ("speedtest", "--seconds", "0.1", "--ramp", "0.1")])
+def test_the_state_directory_may_be_named_at_the_end(shell: Shell, words: tuple[str, ...]) -> None:
+    """It was handed to the tool, which knows no such option, and another lab was asked."""
+    tool, *options = words
+    done = shell.ended(tool, "r", "ether3", *options, "--state-dir", "elsewhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"routerlab: no lab is running in {shell.folder / 'elsewhere'};")
+    done = shell.ended(tool, "r", "ether3", "--state-dir", "state", *options, ROUTERLAB_STATE="elsewhere")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_names_that_the_terminal_cannot_show(shell: Shell) -> None:
     """Written with escapes, by the tools, in a mistake and among the messages."""
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
