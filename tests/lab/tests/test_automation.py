@@ -243,6 +243,18 @@ def test_the_first_change_may_be_ignored(lab: Lab, wire: Wire, state: str) -> No
     said(lab, f"{state} 192.168.40.1 {state}", 1)
 
 
+def test_round_trips_are_microseconds_in_scripts(lab: Lab, wire: Wire) -> None:
+    """As the manual says; in the row they are times."""
+    wire.add("/tool/netwatch", **{"host": "192.168.40.1", "up-script": ':log info "took $"rtt-avg" of $host"'})
+    lab.call(
+        "main",
+        lambda router: router.events.netwatch(
+            next(iter(router.tables["tool netwatch"])), True, {"rtt-avg": "1ms234us"}
+        ),
+    )
+    said(lab, "took 1234 of 192.168.40.1", 1)
+
+
 def test_netwatch_may_do_little(lab: Lab, wire: Wire) -> None:
     """Named scripts that ask for more are not run, and it is told; their own word may allow it."""
     script(wire, ':log info "by name $host"', name="beat", policy="read,write,ftp")

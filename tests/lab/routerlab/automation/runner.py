@@ -16,6 +16,7 @@ from routerlab.automation.machine import RouterMachine
 from routerlab.messages import Trap
 from routerlab.model.events import Events
 from routerlab.script import ScriptError, ScriptSyntaxError, Value, parse, repository, run
+from routerlab.values.time import read_duration
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
@@ -73,11 +74,12 @@ class Automation(Events):
     # What starts scripts
 
     def netwatch(self, row: Row, up: bool, facts: Variables) -> None:
-        """A watch changed its state; its script sees the row's properties (manual, Netwatch)."""
+        """A watch changed its state; its script sees the row's properties, round trips in microseconds (manual)."""
         menu = self._router.menus["tool netwatch"]
         name = "up-script" if up else "down-script"
         known = {item.name: self._router.effective(menu, row, item.name) for item in menu.args}
-        variables = {**known, **facts, "status": "up" if up else "down"}
+        trips = {name: str(read_duration(text) or 0) for name, text in facts.items() if name.startswith("rtt-")}
+        variables = {**known, **facts, **trips, "status": "up" if up else "down"}
         self._event("netwatch", self._router.text(row, name), SYSTEM_USER, set(NETWATCH_POLICIES), variables)
 
     def dhcp_client(self, row_id: int, lease: Lease, bound: bool) -> None:
