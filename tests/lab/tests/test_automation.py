@@ -245,7 +245,9 @@ def test_the_first_change_may_be_ignored(lab: Lab, wire: Wire, state: str) -> No
 
 def test_round_trips_are_microseconds_in_scripts(lab: Lab, wire: Wire) -> None:
     """As the manual says; in the row they are times."""
-    wire.add("/tool/netwatch", **{"host": "192.168.40.1", "up-script": ':log info "took $"rtt-avg" of $host"'})
+    wire.add(
+        "/tool/netwatch", **{"host": "192.168.40.1", "up-script": ':log info ("took " . $"rtt-avg" . " of $host")'}
+    )
     lab.call(
         "main",
         lambda router: router.events.netwatch(
