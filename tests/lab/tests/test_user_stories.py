@@ -11,14 +11,22 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from routerlab import seed
+from routerlab.lab import make_router
+from routerlab.model.router import Router
+from routerlab.model.store import Row
 from routerlab.statedir import StateDir
 from routerlab.testing import wait_until
+from routerlab.topology import RouterPlan
+from routerlab.version import Version
 from routerlab.wire import Wire
+from routerlab.world.clock import Clock
 
 TOPOLOGY = """
 [[router]]
@@ -228,3 +236,41 @@ def test_a_script_that_eats_the_machine_s_memory_is_stopped(shell: Shell, source
         row = wire.add("/system/script", name="eats", source=source)
         assert wire.trap("/system/script/run", f"=.id={row}").startswith("a value of more than 16 MiB")
         assert wire.talk("/system/script/remove", f"=.id={row}") == [["!done"]]
+
+
+def table(shown: Callable[[], list[Row]]) -> Router:
+    """A router whose connections are what ``shown`` gives at each look."""
+    router = make_router(RouterPlan("r", "CHR", Version.parse("7.22.3")), Clock())
+    path = "ip firewall connection"
+    menu = replace(router.menus[path], extra_rows=lambda _router: shown(), remove_extra=lambda _router, _rows: None)
+    router.menus = {**router.menus, path: menu}
+    return router
+
+
+def connections(count: int) -> list[Row]:
+    return [Row(0x80000001 + number, dynamic=True, facts={"protocol": "tcp"}) for number in range(count)]
+
+
+@pytest.mark.parametrize("source", ["find", "find where protocol=tcp", "print count-only", "print"])
+def test_connections_that_end_while_a_script_looks_at_them(source: str) -> None:
+    """The script goes by what it saw first."""
+    left = connections(9)
+
+    def fewer() -> list[Row]:
+        left.pop()
+        return list(left)
+
+    seed.apply(table(fewer), f":global found [/ip firewall connection {source}]")
+
+
+def test_all_connections_are_removed_with_few_looks_at_the_table() -> None:
+    """Each look reads the kernel's whole table."""
+    looks: list[None] = []
+    rows = connections(20_000)
+
+    def count() -> list[Row]:
+        looks.append(None)
+        return rows
+
+    seed.apply(table(count), "/ip firewall connection remove [find]")
+    assert len(looks) < 5

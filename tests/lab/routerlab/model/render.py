@@ -72,7 +72,7 @@ DROP = "\0drop"
 
 def render_all(router: Router, menu: Menu, rows: list[Row] | None = None) -> list[dict[str, str]]:
     """All rows of a menu (or the given ones) as the API returns them."""
-    every = rows_of(router, menu)
+    every = rows_of(router, menu) if rows is None or menu.nextid else rows
     following = dict(zip((row.id for row in every), every[1:], strict=False)) if menu.nextid else {}
     counted = menu.count(router) if menu.count is not None else {}
     return [

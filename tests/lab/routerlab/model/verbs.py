@@ -226,7 +226,7 @@ def set_disabled(router: Router, menu: Menu, rows: list[Row], args: Args, disabl
 
 def find_rows(router: Router, menu: Menu, text: str) -> list[Row]:
     """The rows that a comma list of identifiers or names means."""
-    found: list[Row] = []
+    found: dict[int, Row] = {}
     computed: dict[int, Row] | None = None
     table = router.tables[menu.table]
     for word in text.split(","):
@@ -242,9 +242,8 @@ def find_rows(router: Router, menu: Menu, text: str) -> list[Row]:
             row = next(iter(table.same((menu.name_field,), {menu.name_field: word})), None)
         if row is None or (menu.part is not None and not menu.part(row)):
             raise messages.no_such_item() if row_id is None else messages.no_such_item_4()
-        if row not in found:
-            found.append(row)
-    return found
+        found[row.id] = row
+    return list(found.values())
 
 
 def named_rows(router: Router, menu: Menu, args: Args) -> list[Row]:

@@ -76,7 +76,9 @@ async def _chosen(it: Interpreter, menu: Menu, where: Expr | None, frame: Frame)
     """The rows that a condition holds for, as they read back."""
     router = it.machine.router
     router.settle()
-    pairs = list(zip(rows_of(router, menu), render_all(router, menu), strict=True))
+    # The rows of now: a second look at a connection table would find others.
+    rows = rows_of(router, menu)
+    pairs = list(zip(rows, render_all(router, menu, rows), strict=True))
     if where is None:
         return pairs
     found = []
@@ -99,6 +101,9 @@ def _raw(expression: Expr, value: Value) -> str | None:
 def named(router: Router, menu: Menu, expression: Expr, value: Value) -> list[Row]:
     """The rows that an argument names: identifiers, names, or the places in the menu's order."""
     if isinstance(value, Array):
+        if value.items and all(isinstance(item, Id) for item in value.items):
+            # As ``find`` gives them: looked up at once, for a table of connections is read anew for each look.
+            return verbs.find_rows(router, menu, show(value, b",").decode())
         return [row for item in value.items for row in _one(router, menu, item)]
     if isinstance(value, bytes) and not value:
         return []
