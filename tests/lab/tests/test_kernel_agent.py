@@ -13,11 +13,13 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from routerlab.kernel import requirements
 from routerlab.kernel.client import Agent, KernelError, KernelUnavailable, probe
+from routerlab.kernel.commands import Commands
 from routerlab.kernel.testing import PATIENCE, Bench, isp, world
 
 
@@ -163,14 +165,41 @@ def test_a_command_is_signalled(bench: Bench) -> None:
         )
         os.close(writing)
         assert said.readline() == "up\n"
-        bench.agent.signal_client(number, signal.SIGINT)
+        # Not SIGINT: dash catches that one, and what it is just about to start never sees it.
+        bench.agent.signal_client(number, signal.SIGTERM)
         # Whatever the command started is gone too, or the pipe would stay open.
         assert said.read() == ""
     deadline = time.monotonic() + PATIENCE
     while not ended:
         assert time.monotonic() < deadline
         bench.agent.poll(1)
-    assert ended == [(-signal.SIGINT, None)]
+    assert ended == [(-signal.SIGTERM, None)]
+
+
+def test_a_command_that_is_being_started_is_signalled_once_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given up in between, it would be killed alone, and what it had started would go on."""
+    told: list[dict[str, Any]] = []
+
+    async def slowly(*given: Any) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec("sleep", "100", start_new_session=True)
+        await asyncio.sleep(0.05)
+        return process
+
+    async def prepared() -> Any:
+        return None, None
+
+    async def signalled() -> None:
+        commands = Commands(told.append)
+        commands.run(prepared(), 1, [], {}, "/", ())
+        await asyncio.sleep(0.01)
+        commands.signal(1, signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE):
+            while not told:
+                await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(Commands, "_start", slowly)
+    asyncio.run(signalled())
+    assert told == [{"event": "exited", "command": 1, "status": -signal.SIGTERM}]
 
 
 def test_events_wait_for_the_loop_and_keep_their_order(bench: Bench) -> None:

@@ -35,6 +35,8 @@ class Commands:
         self._send = send
         self._running: dict[int, asyncio.Task[None]] = {}
         self._processes: dict[int, asyncio.subprocess.Process] = {}
+        #: Those that are just being started, and the signals that came for them meanwhile.
+        self._starting: dict[int, list[signal.Signals]] = {}
 
     def run(
         self,
@@ -65,11 +67,16 @@ class Commands:
         try:
             try:
                 namespace, resolv_conf = await prepared
+                # Not given up from here on: what the process has started already would be left without it.
+                early = self._starting[number] = []
                 process = await self._start(namespace, resolv_conf, argv, environment, cwd, descriptors)
             finally:
+                self._starting.pop(number, None)
                 for descriptor in descriptors:
                     os.close(descriptor)
             self._processes[number] = process
+            for which in early:
+                self.signal(number, which)
             told = {"status": await process.wait()}
         except (KernelError, OSError) as error:
             told = {"error": str(error)}
@@ -114,5 +121,7 @@ class Commands:
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, which)
+        elif number in self._starting:
+            self._starting[number].append(which)
         elif number in self._running:
             self._running[number].cancel()
