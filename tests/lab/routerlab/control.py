@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from routerlab import surroundings
+from routerlab.kernel.errors import KernelError
 from routerlab.lab import Lab, LabError
 from routerlab.snapshot import snapshot
 
@@ -91,7 +92,7 @@ class ControlServer:
             answer = await self._do(request["command"], request, descriptors)
             await self._lab.settled()
             return {"ok": answer}
-        except LabError as error:
+        except (LabError, KernelError) as error:
             return {"error": str(error)}
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             return {"error": f"unreadable request: {error}"}

@@ -168,6 +168,7 @@ class Lab:
 
     async def _tick(self) -> None:
         """Let leases, probes and watches happen when they are due although nobody asks, and packets follow."""
+        told: dict[str, str] = {}
         while True:
             with contextlib.suppress(TimeoutError):
                 # Not wait_for: before Python 3.12 it can swallow that this task is cancelled.
@@ -181,6 +182,12 @@ class Lab:
                     router.settle()
                     if self.world is not None:
                         self.world.flush(router)
+                    told.pop(router.name, None)
+                except KernelError as error:
+                    # It is tried again and again, but told once.
+                    if told.get(router.name) != str(error):
+                        log.error("%s: %s", router.name, error)
+                    told[router.name] = str(error)
                 except Exception:
                     log.exception("%s: working out the state failed", router.name)
 

@@ -166,6 +166,24 @@ def test_a_late_message_tells_what_was(router: Router, state: str, now: str, wor
     assert texts[-1].endswith(f"{word} {state.upper()}")
 
 
+def test_a_message_that_was_on_its_way_is_put_right(router: Router) -> None:
+    """The link comes back while the news of its death is being sent: the last word is that it was so."""
+    router.settle()
+    watch = next(iter(router.state.watches.watches.values()))
+
+    class Slow(Netwatch):
+        async def fetch(self, request: FetchRequest) -> FetchResult:
+            watch.status = "up"
+            return await super().fetch(request)
+
+    watch.status = "down"
+    machine = Slow(router)
+    machine.run((EXPECTED / "notify_isp1_down.rsc").read_text("utf-8"))
+    texts = [parse_qs(request.data.decode("ascii"))["text"][0].split("\n")[0] for request in machine.fetched]
+    assert [text.rpartition(") ")[2] for text in texts] == ["is DOWN", "was DOWN"]
+    assert machine.slept == []
+
+
 def test_netwatch_writes_no_files(router: Router) -> None:
     """A fetch that keeps its result needs ftp, which netwatch has not."""
     machine = Netwatch(router)

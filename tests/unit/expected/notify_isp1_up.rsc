@@ -8,6 +8,7 @@
 :local tries 0
 :local pause 10
 :local sent false
+:local late false
 :while ((!$sent) && ($tries < 1440)) do={
   :set tries ($tries + 1)
   :do {
@@ -21,11 +22,13 @@
       :log error "netwatch_telegram: could not tell Telegram yet that ISP1 is up; it is tried again every minute"
     }
     :delay $pause
-    :do {
-      :if ([/tool netwatch get [find where comment="netwatch_telegram: ISP1"] status] = "down") do={
-        :set text "%E2%9C%85%20Trans%20Coffee%20HQ%3A%20ISP1%20%28Fiberstar%29%20was%20UP"
-      }
-    } on-error={}
   }
+  :do {
+    :if ((!$late) && ([/tool netwatch get [find where comment="netwatch_telegram: ISP1"] status] = "down")) do={
+      :set text "%E2%9C%85%20Trans%20Coffee%20HQ%3A%20ISP1%20%28Fiberstar%29%20was%20UP"
+      :set late true
+      :set sent false
+    }
+  } on-error={}
 }
 :if (!$sent) do={ :log error "netwatch_telegram: gave up telling Telegram that ISP1 was up" }

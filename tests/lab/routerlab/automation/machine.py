@@ -56,7 +56,10 @@ class RouterMachine:
         for number in range(count):
             if number:
                 await self.sleep(1)
-            received += await self.router.plane.ping(self.router, address, interface, options)
+            try:
+                received += await self.router.plane.ping(self.router, address, interface, options)
+            except Trap as trap:
+                raise ScriptError(trap.message) from None
         return received
 
     async def resolve(self, name: str, server: str = "", **options: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import logging
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from routerlab.firewall.connections import Rates, connection_rows
@@ -37,6 +38,15 @@ log = logging.getLogger(__name__)
 
 #: However fast the lab's clock runs, packets get this long (in seconds) to come back.
 _LEAST_TIMEOUT = 0.3
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """What the agent cannot do is a refusal of the router's, in so many words: a script may go on after it."""
+    try:
+        yield
+    except KernelError as error:
+        raise Trap(f"failure: the lab's data plane: {error}") from None
 
 
 class KernelPlane(Plane):
@@ -223,12 +233,14 @@ class KernelPlane(Plane):
             device = device_name(row)
         timeout = self.real_timeout(router, 1.0)
         source = options.get("src-address") or None
-        return await self.echo(target, dev=device, src=source, timeout=timeout) is not None
+        with _refused():
+            return await self.echo(target, dev=device, src=source, timeout=timeout) is not None
 
     async def fetch(self, router: Router, request: FetchRequest) -> FetchResult:
         """HTTP out of the router's namespace."""
         self._refresh(router)
-        answer = await self._world.ask_later("fetch", router=self._name, request=self._request(router, request))
+        with _refused():
+            answer = await self._world.ask_later("fetch", router=self._name, request=self._request(router, request))
         if answer.get("error"):
             raise Trap(f"failure: {answer['error']}")
         result = answer["result"]
@@ -275,7 +287,8 @@ class KernelPlane(Plane):
     async def resolve(self, router: Router, name: str, server: str) -> str:
         """The first address that the router's DNS cache, or the server that is named, gives."""
         self._refresh(router)
-        answer = await self._world.ask_later("resolve", router=self._name, name=name, server=server or None)
+        with _refused():
+            answer = await self._world.ask_later("resolve", router=self._name, name=name, server=server or None)
         if answer.get("error"):
             raise Trap(f"failure: {answer['error']}")
         return str(answer["result"][0])
