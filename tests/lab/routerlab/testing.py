@@ -32,11 +32,12 @@ from typing import IO, Any, Self, TypeVar
 
 from routerlab import measure, seed, surroundings, topology
 from routerlab.lab import Lab as RunningLab
-from routerlab.lab import LabError
+from routerlab.lab import LabError, make_router
 from routerlab.model.router import Counters, Router
 from routerlab.snapshot import snapshot
 from routerlab.topology import RouterPlan
 from routerlab.version import Version
+from routerlab.world.clock import Clock
 
 T = TypeVar("T")
 
@@ -44,6 +45,13 @@ T = TypeVar("T")
 def router(name: str = "router", version: str = "7.22.3", model: str = "CHR", **more: Any) -> RouterPlan:
     """A router for ``Lab(routers=[...])``; ``more`` are fields of RouterPlan."""
     return RouterPlan(name, model, Version.parse(version), **more)
+
+
+def bare_router(
+    name: str = "router", version: str = "7.22.3", model: str = "CHR", clock: Clock | None = None
+) -> Router:
+    """A router in its factory state by itself: no lab, no listeners, no kernel; on a clock of its own if none is given."""
+    return make_router(router(name, version, model), clock or Clock())
 
 
 def wait_until(what: str, holds: Callable[[], T], seconds: float = 20.0) -> T:

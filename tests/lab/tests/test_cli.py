@@ -7,85 +7,38 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from routerlab.cli_testing import Shell
 from routerlab.statedir import StateDir
 from routerlab.wire import Wire
 
 TOPOLOGY = '[[router]]\nname = "one"\nversion = "7.18.2"\n[[router]]\nname = "two"\n'
 
 
-def free_base() -> int:
-    """A port base with room for two routers."""
-    while True:
-        base = random.randrange(20000, 55000, 10)
-        try:
-            for port in (base + 10, base + 11, base + 20, base + 21):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return base
-
-
-class Shell:
-    """``routerlab`` in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.base = free_base()
-        (folder / "two.toml").write_text(TOPOLOGY)
-
-    def environment(self) -> dict[str, str]:
-        """The test's own, without a state directory from outside."""
-        return {name: text for name, text in os.environ.items() if name != "ROUTERLAB_STATE"}
-
-    def command(self, *words: str) -> list[str]:
-        """The whole command line."""
-        return [sys.executable, "-m", "routerlab", *words]
-
-    def run(self, *words: str, status: int = 0) -> str:
-        """Standard output, or standard error when it fails as wanted."""
-        done = subprocess.run(
-            self.command(*words),
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == status, done.stderr
-        if status:
-            assert done.stdout == ""
-            assert done.stderr.count("\n") == 1 or status == 2, done.stderr
-            assert "Traceback" not in done.stderr
-        return done.stderr if status else done.stdout
-
-    def up(self, *words: str) -> str:
-        """A detached lab of the two routers."""
-        return self.run("up", "two.toml", "--no-kernel", "--detach", "--port-base", str(self.base), *words)
+def up(shell: Shell, *words: str) -> str:
+    """What a detached lab of the two routers says, without packets."""
+    done = shell.up("--no-kernel", *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     """A folder whose lab is stopped afterwards."""
-    box = Shell(tmp_path)
+    box = Shell(tmp_path, TOPOLOGY)
     yield box
     box.run("down")
 
 
 def test_a_detached_lab_from_up_to_down(shell: Shell) -> None:
     """Ports, status, reset, snapshot; nothing is left behind."""
-    said = shell.up()
+    said = up(shell)
     assert f"127.0.0.1:{shell.base + 10}" in said
     status = json.loads(shell.run("status", "--json"))
     assert status["backend"] == "none"
@@ -120,11 +73,11 @@ def test_errors_are_one_clear_line(shell: Shell) -> None:
     assert "routerlab up" in shell.run("snapshot", "one", status=1)
     assert shell.run("down") == "no lab is running\n"
     assert "no such topology" in shell.run("up", "nowhere", status=1)
-    shell.up()
-    assert "a lab runs here already (process " in shell.run("up", "two.toml", "--detach", status=1)
+    up(shell)
+    assert "a lab runs here already (process " in shell.run("up", "mine.toml", "--detach", status=1)
     assert "no router 'three' in this lab; there are: one, two" in shell.run("reset", "three", status=1)
     assert "no router 'three'" in shell.run("snapshot", "three", status=1)
-    other = shell.run("up", "two.toml", "--detach", "--port-base", str(shell.base), "--state-dir", "other", status=1)
+    other = shell.run("up", "mine.toml", "--detach", "--port-base", str(shell.base), "--state-dir", "other", status=1)
     assert f"port {shell.base + 10} on 127.0.0.1, wanted for one's api" in other
     assert "Another lab or program may hold it" in other
     assert not (shell.folder / "other" / "control.sock").exists()
@@ -134,13 +87,13 @@ def test_errors_are_one_clear_line(shell: Shell) -> None:
 
 def test_a_crashed_lab_is_recognised(shell: Shell) -> None:
     """Its state is stale: status says so, up starts anew."""
-    shell.up()
+    up(shell)
     pid = json.loads(shell.run("status", "--json"))["pid"]
     os.kill(pid, signal.SIGKILL)
     StateDir(shell.folder / ".routerlab").wait_released()
     assert (shell.folder / ".routerlab" / "state.json").exists()
     assert "no lab is running" in shell.run("status", status=1)
-    shell.up()
+    up(shell)
     assert json.loads(shell.run("status", "--json"))["pid"] != pid
     os.kill(json.loads(shell.run("status", "--json"))["pid"], signal.SIGKILL)
     StateDir(shell.folder / ".routerlab").wait_released()
@@ -151,7 +104,7 @@ def test_a_crashed_lab_is_recognised(shell: Shell) -> None:
 def test_state_directories_with_long_names(shell: Shell) -> None:
     """Longer than a UNIX socket's address allows."""
     folder = "/".join(["a-rather-long-name-for-a-folder"] * 5)
-    shell.up("--state-dir", folder)
+    up(shell, "--state-dir", folder)
     assert json.loads(shell.run("status", "--json", "--state-dir", folder))["backend"] == "none"
     shell.run("down", "--state-dir", folder)
     assert not (shell.folder / folder).exists()
@@ -160,14 +113,7 @@ def test_state_directories_with_long_names(shell: Shell) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_in_the_foreground_a_signal_ends_it(shell: Shell, number: signal.Signals) -> None:
     """Cleanly, with everything removed."""
-    with subprocess.Popen(
-        shell.command("up", "two.toml", "--port-base", str(shell.base)),
-        cwd=shell.folder,
-        env=shell.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with shell.start("up", "mine.toml", "--port-base", str(shell.base)) as process:
         assert process.stdout is not None
         while "Ctrl-C" not in process.stdout.readline():
             assert process.poll() is None
@@ -186,7 +132,7 @@ def test_one_bare_router_with_a_seed(shell: Shell) -> None:
     with subprocess.Popen(
         shell.command(*words),
         cwd=shell.folder,
-        env=shell.environment(),
+        env=shell.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -226,7 +172,7 @@ def test_state_directories_that_cannot_be_used(shell: Shell) -> None:
     (shell.folder / "file").write_text("x")
     (shell.folder / "odd" / "lock").mkdir(parents=True)
     for name in ("file", "file/below", "odd", "/proc/nowhere"):
-        for words in (("up", "two.toml", "--detach"), ("up", "two.toml"), ("status",), ("down",)):
+        for words in (("up", "mine.toml", "--detach"), ("up", "mine.toml"), ("status",), ("down",)):
             if name == "/proc/nowhere" and words[0] != "up":
                 continue
             said = shell.run(*words, "--state-dir", name, status=1)
@@ -236,14 +182,14 @@ def test_state_directories_that_cannot_be_used(shell: Shell) -> None:
 
 def test_bytes_that_are_no_text_are_printed(shell: Shell) -> None:
     """A snapshot stays valid JSON in UTF-8, whatever a comment holds and whatever the terminal's language is."""
-    shell.up()
+    up(shell)
     with Wire(shell.base + 10) as line:
         line.login()
         line.add("/ip/pool", name="☕", comment="\udcff\udc80", ranges="10.0.0.0/24")
     done = subprocess.run(
         shell.command("snapshot", "one"),
         cwd=shell.folder,
-        env={**shell.environment(), "PYTHONIOENCODING": "ascii"},
+        env={**shell.environment, "PYTHONIOENCODING": "ascii"},
         capture_output=True,
         timeout=60,
         check=True,
@@ -256,14 +202,7 @@ def test_a_seed_may_close_the_router_s_own_services(shell: Shell) -> None:
     """Before anybody could connect; the other port answers."""
     (shell.folder / "seed.rsc").write_text("/ip service set api disabled=yes\n")
     words = ("router", "--version", "7.22", "--port", str(shell.base + 10), "--seed", "seed.rsc")
-    with subprocess.Popen(
-        shell.command(*words),
-        cwd=shell.folder,
-        env=shell.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with shell.start(*words) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         while "Ctrl-C" not in (said := process.stdout.readline()):

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from routerlab import seed
 from routerlab.firewall.marks import Marks
-from routerlab.lab import make_router
 from routerlab.model.router import Router
 from routerlab.plane.desired import KERNEL_MAIN, Desired, desired, table_number
-from routerlab.topology import RouterPlan
-from routerlab.world.clock import Clock
+from routerlab.testing import bare_router
+from routerlab.version import NEWEST
 
 TWO = """
 /ip address
@@ -27,7 +26,7 @@ add address=192.168.20.2/24 interface=ether2
 
 def configured(text: str) -> Router:
     """A router with these rows, settled."""
-    router = make_router(RouterPlan("r", "RB750Gr3"), Clock())
+    router = bare_router("r", NEWEST.text, "RB750Gr3")
     seed.apply(router, TWO + text)
     router.settle()
     return router

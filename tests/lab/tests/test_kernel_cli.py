@@ -10,15 +10,14 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from routerlab.cli_testing import Shell
 from routerlab.testing import wait_until
 from routerlab.wire import Wire
 
@@ -41,86 +40,6 @@ port = "ether2"
 network = "192.168.20.0/24"
 delay = "5ms"
 """
-
-
-def free_base() -> int:
-    """A port base with room for one router."""
-    while True:
-        base = random.randrange(20000, 55000, 10)
-        try:
-            for port in (base + 10, base + 11):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return base
-
-
-class Shell:
-    """``routerlab`` in a folder of its own, with its own state directory."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.base = free_base()
-        self.environment = {name: text for name, text in os.environ.items() if name != "ROUTERLAB_STATE"}
-        folder.mkdir(exist_ok=True)
-        (folder / "mine.toml").write_text(TOPOLOGY)
-
-    @property
-    def log(self) -> str:
-        """The lab's own log."""
-        return (self.folder / ".routerlab" / "lab.log").read_text()
-
-    def ended(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """The command, however it ended."""
-        return subprocess.run(
-            [sys.executable, "-m", "routerlab", *words],
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def run(self, *words: str) -> str:
-        """Its standard output; it must end well."""
-        done = self.ended(*words)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def refused(self, *words: str) -> str:
-        """Its one line on standard error; it must fail."""
-        done = self.ended(*words)
-        assert done.returncode == 1, done
-        assert done.stdout == ""
-        assert done.stderr.startswith("routerlab: ")
-        assert done.stderr.count("\n") == 1, done.stderr
-        return done.stderr
-
-    def json(self, *words: str) -> Any:
-        return json.loads(self.run(*words, "--json"))
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """The command in the background."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "routerlab", *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def up(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """A detached lab."""
-        return self.ended("up", "mine.toml", "--detach", "--port-base", str(self.base), *words)
-
-    def wire(self) -> Wire:
-        """A connection to the router, logged in."""
-        wire = Wire(self.base + 10)
-        assert wire.login() == [["!done"]]
-        return wire
 
 
 def running(argument: str) -> bool:
@@ -163,7 +82,7 @@ def configure(wire: Wire) -> None:
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A running lab with a configured router."""
-    box = Shell(tmp_path_factory.mktemp("kernel") / "lab")
+    box = Shell(tmp_path_factory.mktemp("kernel") / "lab", TOPOLOGY)
     done = box.up("--kernel")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -457,7 +376,7 @@ def test_words_that_no_command_knows(shell: Shell) -> None:
 
 def test_two_labs_at_once(shell: Shell, tmp_path: Path) -> None:
     """Neither knows of the other; going down with a client's command running leaves nothing."""
-    other = Shell(tmp_path / "other")
+    other = Shell(tmp_path / "other", TOPOLOGY)
     done = other.up("--kernel")
     assert done.returncode == 0, done.stderr
     argument = f"{31536000 + random.random()}"
@@ -476,7 +395,7 @@ def test_two_labs_at_once(shell: Shell, tmp_path: Path) -> None:
 
 def test_ports_that_are_taken(shell: Shell, tmp_path: Path) -> None:
     """The second lab says so and leaves nothing, neither files nor processes."""
-    other = Shell(tmp_path / "other")
+    other = Shell(tmp_path / "other", TOPOLOGY)
     other.base = shell.base
     done = other.up("--kernel")
     assert done.returncode == 1
@@ -494,7 +413,7 @@ def test_without_a_program_there_are_no_packets(tmp_path: Path) -> None:
         where = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
         assert where is not None
         (tools / program).symlink_to(where)
-    other = Shell(tmp_path / "other")
+    other = Shell(tmp_path / "other", TOPOLOGY)
     # /usr/sbin and /sbin are looked into whatever PATH says: a lab's own view of them is empty.
     hidden = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
     (other.folder / "empty").mkdir()
@@ -529,7 +448,7 @@ def test_without_a_program_there_are_no_packets(tmp_path: Path) -> None:
 
 
 def test_packets_or_not_is_one_choice(tmp_path: Path) -> None:
-    done = Shell(tmp_path / "other").up("--kernel", "--no-kernel")
+    done = Shell(tmp_path / "other", TOPOLOGY).up("--kernel", "--no-kernel")
     assert done.returncode == 2
     assert "not allowed with" in done.stderr
 

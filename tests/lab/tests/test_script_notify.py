@@ -11,14 +11,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from routerlab.lab import make_router
 from routerlab.messages import Trap
 from routerlab.model.router import Router
 from routerlab.script import FetchRequest, FetchResult, ScriptError, parse, run
 from routerlab.seed import SeedMachine, apply
-from routerlab.topology import RouterPlan
-from routerlab.version import Version
-from routerlab.world.clock import Clock
+from routerlab.testing import bare_router
 
 EXPECTED = Path(__file__).parents[2] / "unit" / "expected"
 
@@ -74,7 +71,7 @@ class Netwatch(SeedMachine):
 @pytest.fixture
 def router() -> Router:
     """A router that watches a host for ISP1."""
-    found = make_router(RouterPlan("bench", "RB1100AHx4", Version.parse("7.22.3")), Clock())
+    found = bare_router("bench", model="RB1100AHx4")
     apply(found, '/tool netwatch add host=8.8.8.8 comment="netwatch_telegram: ISP1"')
     return found
 

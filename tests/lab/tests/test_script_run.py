@@ -14,16 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from routerlab.lab import make_router
 from routerlab.model.router import Router
 from routerlab.script import FetchRequest, FetchResult, ScriptError, ScriptSyntaxError, parse, run
 from routerlab.script.commands import LANGUAGE
 from routerlab.script.literals import show
 from routerlab.script.operators import PRECEDENCE
 from routerlab.seed import SeedMachine
-from routerlab.topology import RouterPlan
-from routerlab.version import Version
-from routerlab.world.clock import Clock
+from routerlab.testing import bare_router
 
 
 class Bench(SeedMachine):
@@ -62,7 +59,7 @@ class Bench(SeedMachine):
 
 def make(version: str = "7.22.3") -> Router:
     """A router for one test."""
-    return make_router(RouterPlan("bench", "RB750Gr3", Version.parse(version)), Clock())
+    return bare_router("bench", version, "RB750Gr3")
 
 
 @cache

@@ -11,15 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routerlab.lab import make_router
 from routerlab.model.router import Router
 from routerlab.script import ScriptError, parse, run
 from routerlab.script.literals import show, time_text, typed, wrap
 from routerlab.script.values import Time
 from routerlab.seed import SeedMachine
-from routerlab.topology import RouterPlan
-from routerlab.version import Version
-from routerlab.world.clock import Clock
+from routerlab.testing import bare_router
 
 
 class Bench(SeedMachine):
@@ -36,7 +33,7 @@ class Bench(SeedMachine):
 @pytest.fixture(scope="module")
 def router() -> Router:
     """A router that these scripts only look at."""
-    return make_router(RouterPlan("bench", "RB750Gr3", Version.parse("7.22.3")), Clock())
+    return bare_router("bench", model="RB750Gr3")
 
 
 def printed(router: Router, text: str) -> list[str]:

@@ -5,12 +5,7 @@
 
 from __future__ import annotations
 
-import os
-import random
 import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +13,11 @@ from pathlib import Path
 import pytest
 
 from routerlab import seed
-from routerlab.lab import make_router
+from routerlab.cli_testing import Shell
 from routerlab.model.router import Router
 from routerlab.model.store import Row
 from routerlab.statedir import StateDir
-from routerlab.testing import wait_until
-from routerlab.topology import RouterPlan
-from routerlab.version import Version
-from routerlab.wire import Wire
-from routerlab.world.clock import Clock
+from routerlab.testing import bare_router, wait_until
 
 TOPOLOGY = """
 [[router]]
@@ -45,52 +36,12 @@ network = "192.168.20.0/24"
 """
 
 
-def free_base() -> int:
-    """A port base with room for one router."""
-    while True:
-        base = random.randrange(20000, 55000, 10)
-        try:
-            for port in (base + 10, base + 11):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return base
-
-
-class Shell:
-    """``routerlab`` in a folder of its own, with its own state directory."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.base = free_base()
-        self.environment = {**os.environ, "ROUTERLAB_STATE": str(folder / "state")}
-        (folder / "mine.toml").write_text(TOPOLOGY)
-
-    def ended(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """The command, however it ended."""
-        return subprocess.run(
-            [sys.executable, "-m", "routerlab", *words],
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def wire(self) -> Wire:
-        """A connection to the router, logged in."""
-        wire = Wire(self.base + 10)
-        assert wire.login() == [["!done"]]
-        return wire
-
-
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A running lab; its router gives leases at ether3 and sends everything by ether1."""
-    box = Shell(tmp_path_factory.mktemp("stories"))
-    done = box.ended("up", "mine.toml", "--detach", "--kernel", "--port-base", str(box.base))
+    folder = tmp_path_factory.mktemp("stories")
+    box = Shell(folder, TOPOLOGY, folder / "state")
+    done = box.up("--kernel")
     assert done.returncode == 0, done.stderr
     with box.wire() as wire:
         for port, third in (("ether1", 40), ("ether2", 20)):
@@ -119,13 +70,7 @@ def test_a_tool_s_help_is_shown(shell: Shell, tool: str) -> None:
 
 def test_who_reads_only_the_first_lines_ends_the_rest(shell: Shell) -> None:
     """As ``| head -1`` does; nothing is said about it."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "routerlab", "flows", "r", "ether3", "--duration", "100", "--timeline"],
-        env=shell.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with shell.start("flows", "r", "ether3", "--duration", "100", "--timeline") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline().startswith('{"t": 0.0')
@@ -181,17 +126,10 @@ def test_names_that_the_terminal_cannot_show(shell: Shell) -> None:
 @pytest.mark.parametrize("how", ["Ctrl-C", "down"])
 def test_a_lab_that_is_still_starting_is_stopped(tmp_path: Path, how: str) -> None:
     """Whoever gives up waiting for it leaves none, and ``down`` need not wait for it either."""
-    box = Shell(tmp_path)
+    box = Shell(tmp_path, TOPOLOGY, tmp_path / "state")
     lock = tmp_path / "state" / "lock"
     words = ("up", "mine.toml", "--detach", "--kernel", "--port-base", str(box.base))
-    with subprocess.Popen(
-        [sys.executable, "-m", "routerlab", *words],
-        cwd=tmp_path,
-        env=box.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with box.start(*words) as process:
         pid = wait_until("the lab starts", lambda: lock.exists() and StateDir(lock.parent).pid())
         if how == "Ctrl-C":
             process.send_signal(signal.SIGINT)
@@ -240,7 +178,7 @@ def test_a_script_that_eats_the_machine_s_memory_is_stopped(shell: Shell, source
 
 def table(shown: Callable[[], list[Row]]) -> Router:
     """A router whose connections are what ``shown`` gives at each look."""
-    router = make_router(RouterPlan("r", "CHR", Version.parse("7.22.3")), Clock())
+    router = bare_router("r")
     path = "ip firewall connection"
     menu = replace(router.menus[path], extra_rows=lambda _router: shown(), remove_extra=lambda _router, _rows: None)
     router.menus = {**router.menus, path: menu}

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routerlab import seed
-from routerlab.lab import make_router
 from routerlab.messages import Trap
 from routerlab.model.router import Router
 from routerlab.plane.base import Outcome
 from routerlab.plane.kernel import KernelPlane
 from routerlab.plane.watching import WatchTest
 from routerlab.script.machine import FetchRequest, FetchResult
-from routerlab.topology import RouterPlan
+from routerlab.testing import bare_router
+from routerlab.version import NEWEST
 from routerlab.world.clock import FASTEST, Clock
 
 
@@ -64,7 +64,7 @@ def outcome_of(plane: FakePlane, words: str) -> Outcome:
     """One test of a watch with these properties."""
     clock = Clock()
     clock.speed = FASTEST
-    router = make_router(RouterPlan("r"), clock)
+    router = bare_router("r", NEWEST.text, clock=clock)
     seed.apply(router, f"/tool netwatch add {words}")
     (row,) = router.tables["tool netwatch"]
     return asyncio.run(WatchTest(cast(KernelPlane, plane), router, row).run())
