@@ -15,6 +15,8 @@ ARGS ?=
 ifeq ($(shell uname),Linux)
 export LC_ALL := C.UTF-8
 endif
+# How many tests run at the same time
+JOBS ?= 2
 # When make began: the demo's wall time includes setting everything up.
 export STARTED := $(shell date +%s)
 
@@ -35,7 +37,7 @@ demo: env ## four factory-default routers become working sites, on this machine,
 	@$(BIN)/python scripts/demo.py
 
 test: env ## every test
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 paper: env ## the paper's evaluation, measured in the laboratory: build/paper/paper.html (ARGS=--quick for a short run)
 	@$(BIN)/python -m tests.paper $(ARGS)

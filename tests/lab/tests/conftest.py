@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
@@ -13,6 +14,10 @@ import pytest
 from routerlab.testing import Lab, router
 from routerlab.topology import RouterPlan
 from routerlab.wire import Wire
+
+# A shell that runs this in the background lets it ignore Ctrl-C, and whatever it starts inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 VERSIONS = {"old": "7.12.2", "middle": "7.18.2", "main": "7.22.3", "new": "7.24"}
 

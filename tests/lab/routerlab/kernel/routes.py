@@ -35,6 +35,11 @@ class Route:
     pref_src: str | None
     hops: tuple[tuple[int, str | None], ...]
 
+    @property
+    def key(self) -> tuple[int, str, int]:
+        """What the kernel has one of: table, destination, metric."""
+        return self.table, self.destination, self.metric
+
 
 def routes(netlink: Netlink) -> set[Route]:
     """The routes that ``apply_routes`` made."""
@@ -83,14 +88,19 @@ def apply_routes(netlink: Netlink, desired: Sequence[Mapping[str, Any]], problem
             )
         )
     found = routes(netlink)
-    for route in found.difference(wanted):
-        netlink.ip.route("del", proto=PROTOCOL, **_message(route))
+    # New ones first, each in the place of an old one: no packet meets a table that lacks what it had and will have.
+    refused: set[Route] = set()
     for route in wanted:
         if route not in found:
             try:
-                netlink.ip.route("add", proto=PROTOCOL, **_message(route))
+                netlink.ip.route("replace", proto=PROTOCOL, **_message(route))
             except NetlinkError as error:
                 problem(f"route to {route.destination} in table {route.table}: {words(error)}")
+                refused.add(route)
+    replaced = {route.key for route in wanted if route not in refused}
+    for route in found.difference(wanted):
+        if route.key not in replaced:
+            netlink.ip.route("del", proto=PROTOCOL, **_message(route))
 
 
 def _message(route: Route) -> dict[str, Any]:
