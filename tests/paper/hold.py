@@ -35,7 +35,7 @@ class Held:
 
 def open_one(target: str) -> Held:
     """Connect, and read the line with the address that the server saw. Raises OSError."""
-    host, _, port = target.rpartition(":")
+    host, _rest, port = target.rpartition(":")
     endpoint = socket.create_connection((host, int(port)), _CONNECT)
     line = b""
     while not line.endswith(b"\n"):

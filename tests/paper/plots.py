@@ -136,7 +136,7 @@ def speeds(name: str, speed: Speed) -> str:
                 values = [getattr(run, field) for run in runs]
                 if not values:
                     continue
-                label = field.split("_")[0] if row == 0 else None
+                label = field.partition("_")[0] if row == 0 else None
                 mean = sum(values) / len(values)
                 axes.barh(row + offset, mean, height=0.34, color=colour(index), lw=0, label=label)
                 axes.plot(values, [row + offset] * len(values), "|", color=COLOURS["ink"], ms=8, mew=1)
@@ -155,12 +155,12 @@ def timeline(name: str, outage: Outage, run: Run) -> str:
     with style.context(_STYLE):
         figure, axes = _figure(8.2, 2.5)
         # A step needs its right end: the last bar's height is said once more.
-        edges = [bar.at for bar in bars] + [bars[-1].at + BUCKET] if bars else []
+        edges = [part.at for part in bars] + [bars[-1].at + BUCKET] if bars else []
         base = [0] * len(bars)
         series: list[tuple[str, str, str | None, list[int]]] = [
-            (link, colour(i), None, [bar.by_link.get(link, 0) for bar in bars]) for i, link in enumerate(outage.links)
+            (link, colour(i), None, [part.by_link.get(link, 0) for part in bars]) for i, link in enumerate(outage.links)
         ]
-        series.append(("failed", COLOURS["failed"], "xxxx", [bar.failed for bar in bars]))
+        series.append(("failed", COLOURS["failed"], "xxxx", [part.failed for part in bars]))
         for label, tint, hatch, heights in series:
             tops = [low + high for low, high in zip(base, heights, strict=True)]
             low_high = [side + side[-1:] for side in (base, tops)]

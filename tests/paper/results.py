@@ -255,9 +255,10 @@ def _value(kind: Any, data: Any, where: str) -> Any:
         return _items(get_args(kind), data, where)
     if is_dataclass(kind) and isinstance(kind, type):
         return _read(kind, data, where)
-    if kind is float and type(data) is int:
+    # True and False are numbers to isinstance, and no numbers in a document.
+    if kind is float and isinstance(data, int) and not isinstance(data, bool):
         return float(data)
-    if type(data) is not kind:
+    if not isinstance(data, kind) or (isinstance(data, bool) and kind is not bool):
         raise ResultsError(f"{where}: {data!r} is no {kind.__name__}")
     return data
 

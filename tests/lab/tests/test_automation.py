@@ -98,7 +98,7 @@ def test_a_run_can_be_cancelled(lab: Lab, wire: Wire) -> None:
     wire.send(RUN, f"=.id={row}", ".tag=a")
     said(lab, "before", 1)
     wire.send("/cancel", "=tag=a", ".tag=b")
-    replies = [wire.sentence() for _ in range(3)]
+    replies = [wire.sentence() for _rest in range(3)]
     assert ["!trap", ".tag=a", "=category=2", "=message=interrupted"] in replies
     assert ["!done", ".tag=a"] in replies
     assert ["!done", ".tag=b"] in replies

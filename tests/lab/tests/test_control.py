@@ -112,7 +112,7 @@ def test_a_request_without_end_is_cut_off(path: Path) -> None:
 def test_many_at_once(path: Path) -> None:
     """Everybody is answered."""
     answers: list[str] = []
-    threads = [threading.Thread(target=lambda: answers.append(ask(path, "status")["backend"])) for _ in range(30)]
+    threads = [threading.Thread(target=lambda: answers.append(ask(path, "status")["backend"])) for _rest in range(30)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -134,7 +134,7 @@ def test_a_lab_that_has_just_changed_can_be_stopped(tmp_path: Path, turns: int) 
         await lab.start()
         await asyncio.sleep(0.05)
         lab.router("hq").changed()
-        for _ in range(turns):
+        for _rest in range(turns):
             await asyncio.sleep(0)
         await asyncio.wait_for(lab.stop(), 10)
 

@@ -66,7 +66,7 @@ def one(row: str, chain: str = "forward") -> list[str]:
 
 def problems(text: str) -> list[str]:
     """What cannot be in force."""
-    return [said for _, _, said in compiled(text).problems]
+    return [said for _first, _second, said in compiled(text).problems]
 
 
 MATCHERS = [
@@ -144,7 +144,7 @@ MATCHERS = [
 ]
 
 
-@pytest.mark.parametrize(("row", "expected"), MATCHERS, ids=[row for row, _ in MATCHERS])
+@pytest.mark.parametrize(("row", "expected"), MATCHERS, ids=[row for row, _rest in MATCHERS])
 def test_matcher(row: str, expected: list[str]) -> None:
     assert one(row) == expected
 
@@ -390,7 +390,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("menu", "row", "said"), REFUSED, ids=[row for _, row, _ in REFUSED])
+@pytest.mark.parametrize(("menu", "row", "said"), REFUSED, ids=[row for _rest, row, _rest in REFUSED])
 def test_what_cannot_be_in_force_is_left_out_and_told(menu: str, row: str, said: str) -> None:
     result = compiled(f"/ip firewall {menu}\nadd {row}\n")
     assert result.problems == [(f"ip firewall {menu}", 1, said)]
@@ -431,7 +431,7 @@ add chain=prerouting routing-mark=t
         menu = router.menus[path]
         verbs.remove_rows(router, menu, verbs.find_rows(router, menu, name))
     result = compile_firewall(router, Marks())
-    assert [(row, said.partition(",")[0].rpartition(" ")[0]) for _, row, said in result.problems] == [
+    assert [(row, said.partition(",")[0].rpartition(" ")[0]) for _rest, row, said in result.problems] == [
         (1, "in-interface names the interface"),
         (2, "in-interface-list names the interface list"),
         (3, "new-routing-mark names the routing table"),

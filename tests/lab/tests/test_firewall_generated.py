@@ -117,7 +117,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
 @st.composite
 def _rows(draw: st.DrawFn) -> list[tuple[str, dict[str, str]]]:
     found = []
-    for _ in range(draw(st.integers(1, 8))):
+    for _rest in range(draw(st.integers(1, 8))):
         menu = draw(st.sampled_from(sorted(_CHAINS)))
         names = draw(st.lists(st.sampled_from(sorted(_VALUES)), max_size=4, unique=True))
         row = {name: draw(st.sampled_from(_VALUES[name])) for name in names}
@@ -167,7 +167,7 @@ def test_nftables_takes_every_ruleset(rows: list[tuple[str, dict[str, str]]]) ->
             continue
     result = compile_firewall(router, Marks())
     assert _refused(result.text) == ""
-    left_out = {(menu, row_id) for menu, row_id, _ in result.problems}
+    left_out = {(menu, row_id) for menu, row_id, _rest in result.problems}
     for menu in ("filter", "mangle", "nat", "raw"):
         for rule in router.tables[f"ip firewall {menu}"]:
             told = (f"ip firewall {menu}", rule.id) in left_out

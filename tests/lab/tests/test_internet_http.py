@@ -109,7 +109,7 @@ def test_any_bytes_are_requests_or_refused(data: bytes) -> None:
         except asyncio.IncompleteReadError:
             # The client closed within a request.
             continue
-        assert all(head.path.startswith(b"/") for head, _ in found)
+        assert all(head.path.startswith(b"/") for head, _rest in found)
         assert refusal(status).startswith(b"HTTP/1.1 %d " % status)
         assert status in (200, 400, 413, 414, 501, 505)
 

@@ -130,13 +130,13 @@ def test_a_command_at_a_provider(bench: Bench) -> None:
 
 
 def test_a_command_that_is_not_there(bench: Bench) -> None:
-    status, _, errors = bench.run("ether1", "no-such-command")
+    status, _rest, errors = bench.run("ether1", "no-such-command")
     assert status == 127
     assert "no-such-command" in errors
 
 
 def test_a_command_that_cannot_be_run(bench: Bench) -> None:
-    status, _, errors = bench.run("ether1", "echo", "a\0b")
+    status, _rest, errors = bench.run("ether1", "echo", "a\0b")
     assert status is None
     assert errors == "the command cannot be run: embedded null byte"
 
@@ -144,14 +144,14 @@ def test_a_command_that_cannot_be_run(bench: Bench) -> None:
 def test_a_client_without_a_server(bench: Bench) -> None:
     bench.call("reset", router="r")
     bench.apply(dnsmasq=None)
-    status, _, errors = bench.run("ether3", "true")
+    status, _rest, errors = bench.run("ether3", "true")
     assert status is None
     assert "r ether3" in errors
     assert "no DHCP lease" in errors
 
 
 def test_a_client_without_a_link(bench: Bench) -> None:
-    status, _, errors = bench.run("ether5", "true")
+    status, _rest, errors = bench.run("ether5", "true")
     assert status is None
     assert "no link at r ether5" in errors
 

@@ -36,7 +36,7 @@ _PUBLIC = "203.0.113"
 def _serve(line: socket.socket) -> None:
     """Greet every connection with its server port; the peer closes."""
     while True:
-        peer, _ = line.accept()
+        peer, _rest = line.accept()
         with peer:
             peer.sendall(str(peer.getsockname()[1]).encode())
 

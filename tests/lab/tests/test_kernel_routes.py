@@ -138,7 +138,7 @@ def test_marks_lead_into_their_tables(bench: Bench) -> None:
     assert bench.ping("8.8.8.8")["answered"]
     assert bench.ping("8.8.8.8", mark=2)["answered"]
     before = sent()
-    for _ in range(10):
+    for _rest in range(10):
         # Bits beyond the routing mark's are other marks.
         assert bench.ping("8.8.8.8", mark=2 | 5 << 13)["answered"]
     after = sent()

@@ -158,7 +158,7 @@ def test_a_client_after_its_cable_was_pulled(bench: Bench) -> None:
 def test_two_clients_of_one_bridge_reach_each_other(bench: Bench) -> None:
     addresses = []
     for port in ("ether3", "ether4"):
-        _, output, errors = bench.run(port, "ip", "-j", "-4", "address", "show", "eth0")
+        _rest, output, errors = bench.run(port, "ip", "-j", "-4", "address", "show", "eth0")
         assert errors == ""
         addresses.append(json.loads(output)[0]["addr_info"][0]["local"])
     assert len(set(addresses)) == 2
@@ -168,7 +168,7 @@ def test_two_clients_of_one_bridge_reach_each_other(bench: Bench) -> None:
 
 def test_delay(bench: Bench) -> None:
     through_ether2(bench)
-    times = [bench.ping("8.8.8.8")["rtt"] for _ in range(9)]
+    times = [bench.ping("8.8.8.8")["rtt"] for _rest in range(9)]
     assert min(times) >= 2 * DELAY
     assert statistics.median(times) < 2 * DELAY + 0.015, times
 
@@ -176,7 +176,7 @@ def test_delay(bench: Bench) -> None:
 def test_one_connection_fills_a_shaped_line(bench: Bench) -> None:
     through_ether2(bench)
     speedtest = ("speedtest", "--connections", "1", "--seconds", "2", "--json")
-    _, output, errors = bench.run("ether3", sys.executable, "-m", "routerlab.traffic", *speedtest)
+    _rest, output, errors = bench.run("ether3", sys.executable, "-m", "routerlab.traffic", *speedtest)
     assert errors == ""
     measured = json.loads(output)
     # Never more than the rate: headers alone take 4 %.

@@ -177,7 +177,7 @@ def test_a_switch_that_was_not_taken_is_told_again() -> None:
     told.clear()
     router.site.changed()
     plane.flush(router)
-    assert [method for method, _ in told if method != "apply"] == []
+    assert [method for method, _rest in told if method != "apply"] == []
 
 
 def test_a_reset_router_has_all_its_marks_again() -> None:

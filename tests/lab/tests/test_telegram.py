@@ -179,7 +179,7 @@ def test_too_many_messages() -> None:
     """Refused with the time to wait, for each chat by itself, until the time has passed."""
     clock = [100.0]
     telegram = Telegram(TelegramSettings(rate=Rate(2, 30)), now=lambda: clock[0])
-    for _ in range(2):
+    for _rest in range(2):
         assert send(telegram, chat_id="5", text="a")[0] == 200
     clock[0] += 10.5
     head = Head("GET", f"/bot{TOKEN}/sendMessage?chat_id=5&text=a".encode(), (1, 1), {})

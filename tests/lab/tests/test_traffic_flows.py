@@ -44,7 +44,7 @@ def black_hole() -> Iterator[int]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        fill = [socket.socket() for _ in range(4)]
+        fill = [socket.socket() for _rest in range(4)]
         for waiting in fill:
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
@@ -56,7 +56,7 @@ def black_hole() -> Iterator[int]:
 def test_ten_thousand_are_counted_by_address(internet: Internet) -> None:
     """In well under the time that a test may take."""
     before = internet.request("counters")["result"]["flows"]
-    result, _ = flows(internet, "--count", "10000", "--source", "127.0.0.9")
+    result, _rest = flows(internet, "--count", "10000", "--source", "127.0.0.9")
     assert result["by_address"] == {"127.0.0.9": 10000}
     assert result["failed"] == 0
     assert result["seconds"] < 8
@@ -73,13 +73,13 @@ def test_nothing_stays_in_time_wait(internet: Internet) -> None:
 
 def test_datagrams(internet: Internet) -> None:
     """Counted in the same way."""
-    result, _ = flows(internet, "--count", "50", "--udp", "--ports", str(PORTS["udp"][0]))
+    result, _rest = flows(internet, "--count", "50", "--udp", "--ports", str(PORTS["udp"][0]))
     assert result["by_address"] == {"127.0.0.1": 50}
 
 
 def test_nobody_there_is_a_failure_with_its_reason(internet: Internet) -> None:
     """The result is printed all the same."""
-    result, _ = flows(internet, "--count", "20", "--ports", "15999", status=1)
+    result, _rest = flows(internet, "--count", "20", "--ports", "15999", status=1)
     assert result["by_address"] == {}
     assert result["errors"] == {"refused": 20}
     ended = subprocess.run(
@@ -97,7 +97,7 @@ def test_what_hangs_does_not_delay_the_others(internet: Internet, black_hole: in
     """Many more than may be under way at once."""
     addresses = f"{internet.addresses[0]},127.0.0.1"
     # At every address one of the ports is the good one, the other hangs or is refused.
-    result, _ = flows(
+    result, _rest = flows(
         internet,
         *("--addresses", addresses, "--ports", str(PORTS["flows"][0]), str(black_hole)),
         *("--count", "2000", "--concurrency", "100", "--timeout", "1.5"),
@@ -136,7 +136,7 @@ def test_an_outage_shows_to_a_tenth_of_a_second() -> None:
                     break
             # It ends as it is told, with its result.
             client.terminate()
-            *_, result = lines
+            *_rest, result = lines
         assert client.returncode == 0
     assert result["by_address"]["127.0.0.1"] > 0
     # While they went, connections waited that nobody accepted any more.
@@ -191,6 +191,6 @@ def test_servers_are_many_and_far_apart() -> None:
 def test_every_ephemeral_port_comes_once_before_any_comes_again() -> None:
     """In an order by chance."""
     ports = ephemeral_ports(random.Random(2))
-    first = [next(ports) for _ in range(1000)]
+    first = [next(ports) for _rest in range(1000)]
     assert len(set(first)) == 1000
     assert first != sorted(first)

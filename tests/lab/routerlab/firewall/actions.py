@@ -97,7 +97,7 @@ def _change_dscp(rule: Rule, bases: frozenset[str]) -> Done:
 
 def _change_ttl(rule: Rule, bases: frozenset[str]) -> Done:
     _needed(rule, "new-ttl")
-    how, _, number = rule.text("new-ttl").partition(":")
+    how, _rest, number = rule.text("new-ttl").partition(":")
     if how != "set" or int(number) > 255:
         raise NotCarriedOut("nftables sets a TTL to a number up to 255; it neither increments nor decrements")
     return f"ip ttl set {int(number)}", _on(rule)

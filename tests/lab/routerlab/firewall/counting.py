@@ -50,8 +50,8 @@ _LONGEST_SHARE = 4096
 
 def _shared(text: str) -> tuple[str, int, int]:
     """``src-address:3/1`` as fields, denominator and remainder."""
-    fields, _, rest = text.removeprefix("!").partition(":")
-    denominator, _, remainder = rest.partition("/")
+    fields, _rest, rest = text.removeprefix("!").partition(":")
+    denominator, _rest, remainder = rest.partition("/")
     return fields, int(denominator), int(remainder)
 
 
@@ -117,7 +117,7 @@ def _classifier(rule: Rule, text: str, negated: bool) -> None:
 
 def _nth(rule: Rule, text: str, negated: bool) -> None:
     # Without a second number the first packet of each round is meant (?).
-    every, _, packet = text.partition(",")
+    every, _rest, packet = text.partition(",")
     place = int(packet or 1)
     if not 1 <= place <= int(every):
         rule.conditions.never = rule.conditions.never or not negated
@@ -148,9 +148,9 @@ def _micros(text: str) -> int:
 
 
 def _limit(rule: Rule, text: str, negated: bool) -> None:
-    head, _, tail = text.partition(",")
-    rate, _, every = head.partition("/")
-    burst, _, unit = tail.partition(":")
+    head, _rest, tail = text.partition(",")
+    rate, _rest, every = head.partition("/")
+    burst, _rest, unit = tail.partition(":")
     over = "over " if negated else ""
     if unit == "bit":
         # nftables counts bytes, and no fewer than one a second.
@@ -173,8 +173,8 @@ _MODES = {
 
 def _dst_limit(rule: Rule, text: str, negated: bool) -> None:
     head, burst, tail = text.split(",")
-    rate, _, every = head.partition("/")
-    mode, _, expire = tail.partition("/")
+    rate, _rest, every = head.partition("/")
+    mode, _rest, expire = tail.partition("/")
     if mode not in _MODES:
         raise NotCarriedOut(f"dst-limit has no mode {mode}")
     if "port" in mode and rule.text("protocol") not in _WITH_PORTS:
@@ -190,7 +190,7 @@ def _dst_limit(rule: Rule, text: str, negated: bool) -> None:
 
 
 def _connection_limit(rule: Rule, text: str, negated: bool) -> None:
-    count, _, length = text.partition(",")
+    count, _rest, length = text.partition(",")
     if int(length) > 32:
         raise NotCarriedOut("connection-limit takes a prefix length from 0 to 32")
     mask = IPv4Network(f"0.0.0.0/{length}").netmask

@@ -25,7 +25,7 @@ def intervals(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def span(text: str) -> tuple[int, int]:
     """``5`` or ``5-9`` as first and last."""
-    first, _, last = text.partition("-")
+    first, _rest, last = text.partition("-")
     return int(first), int(last or first)
 
 

@@ -180,7 +180,7 @@ def _dscp(rule: Rule, text: str, negated: bool) -> None:
 
 
 def _tos(rule: Rule, text: str, negated: bool) -> None:
-    value, _, mask = text.partition("/")
+    value, _rest, mask = text.partition("/")
     bits = int(mask) if mask else 255
     if int(value) > 255 or bits > 255:
         raise NotCarriedOut("tos and its mask have eight bits")
@@ -191,7 +191,7 @@ _COMPARISONS = {"equal": "==", "not-equal": "!=", "less-than": "<", "greater-tha
 
 
 def _ttl(rule: Rule, text: str, negated: bool) -> None:
-    word, _, number = text.partition(":")
+    word, _rest, number = text.partition(":")
     value = int(number)
     if value > 255:
         raise NotCarriedOut("a TTL has eight bits")

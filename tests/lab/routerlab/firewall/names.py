@@ -28,7 +28,7 @@ def counter_name(menu: str, row_id: int) -> str:
 
 def counter_rule(name: str) -> tuple[str, int] | None:
     """Menu and row of a counter's name; None when the name is not a rule's counter."""
-    word, _, number = name.partition("_")
+    word, _rest, number = name.partition("_")
     return (_PATHS[word], int(number)) if word in _PATHS and number.isascii() and number.isdigit() else None
 
 

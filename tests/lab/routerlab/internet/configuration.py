@@ -106,7 +106,7 @@ def _rate(value: object) -> Rate | None:
         return None
     members = _member(value, {"count", "seconds"}, "telegram.rate")
     count, seconds = members.get("count"), members.get("seconds")
-    if type(count) is not int or count < 1 or not isinstance(seconds, int | float) or seconds <= 0:
+    if not isinstance(count, int) or count is True or count < 1 or not isinstance(seconds, int | float) or seconds <= 0:
         raise ConfigurationError("telegram.rate needs a count and seconds, both above 0")
     return Rate(count, seconds)
 
@@ -131,7 +131,7 @@ def _ports(value: object) -> dict[str, tuple[int, ...]]:
     ports = dict(_PORTS)
     for name, given in _member(value, set(_PORTS), "ports").items():
         items = given if isinstance(given, list) else [given]
-        if not all(type(item) is int and 0 < item < 65536 for item in items):
+        if not all(isinstance(item, int) and item is not True and 0 < item < 65536 for item in items):
             raise ConfigurationError(f"ports.{name}: not a port from 1 to 65535")
         ports[name] = tuple(items)
     return ports

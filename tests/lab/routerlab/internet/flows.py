@@ -93,9 +93,9 @@ class FlowServer:
         asyncio.get_running_loop().add_reader(endpoint, self._datagrams, endpoint)
 
     def _datagrams(self, endpoint: socket.socket) -> None:
-        for _ in range(256):
+        for _rest in range(256):
             try:
-                _, ancillary, _, peer = endpoint.recvmsg(2048, socket.CMSG_SPACE(_PKTINFO_SIZE))
+                _first, ancillary, _second, peer = endpoint.recvmsg(2048, socket.CMSG_SPACE(_PKTINFO_SIZE))
             except BlockingIOError:
                 return
             except OSError:

@@ -63,7 +63,7 @@ class Head:
     @property
     def query(self) -> bytes:
         """What follows ``?``, still encoded."""
-        before, _, after = self.target.partition(b"?")
+        before, _rest, after = self.target.partition(b"?")
         return b"" if b"#" in before else after
 
     @property
@@ -80,7 +80,7 @@ class Head:
 
 def parse_request_line(line: bytes, blanks: str = "cut") -> tuple[str, bytes, tuple[int, int]]:
     """Method, target and version of a line without its end; raises BadRequest(400) or BadRequest(505)."""
-    method, _, rest = line.partition(b" ")
+    method, _rest, rest = line.partition(b" ")
     rest = rest.lstrip(b" ")
     if not _METHOD.match(method) or not _TARGET.match(rest) or b"\0" in rest:
         raise BadRequest(400)
@@ -122,7 +122,7 @@ async def read_head(reader: asyncio.StreamReader, blanks: str = "cut") -> Head |
             raise
     method, target, version = parse_request_line(line, blanks)
     headers: dict[str, bytes] = {}
-    for _ in range(_HEADERS_LIMIT):
+    for _rest in range(_HEADERS_LIMIT):
         line = await _line(reader, 400)
         if not line:
             break

@@ -49,7 +49,7 @@ def accept_all(listener: socket.socket, each: Callable[[socket.socket, tuple[str
     loop = asyncio.get_running_loop()
 
     def ready() -> None:
-        for _ in range(_AT_ONCE):
+        for _rest in range(_AT_ONCE):
             try:
                 connection, peer = listener.accept()
             except (BlockingIOError, ConnectionAbortedError):

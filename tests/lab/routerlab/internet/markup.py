@@ -104,10 +104,10 @@ class _MarkdownV2:
         return bool(self.open) and self.open[-1][0] in ("Code", "Pre", "PreCode")
 
     def _quoted(self) -> bool:
-        return any(name == "BlockQuote" for name, _, _ in self.open)
+        return any(name == "BlockQuote" for name, _first, _second in self.open)
 
     def _unclosed(self) -> MarkupError:
-        name, _, offset = self.open[-1]
+        name, _rest, offset = self.open[-1]
         return _cannot(f"Can't find end of {name} entity at byte offset {offset}")
 
     def _line_end(self) -> None:
@@ -124,13 +124,13 @@ class _MarkdownV2:
         self.at += 1
 
     def _closes(self) -> bool:
-        name, mark, _ = self.open[-1]
+        name, mark, _rest = self.open[-1]
         if name == "Italic" and self.text.startswith(b"__", self.at):
             return False
         return bool(mark) and self.text.startswith(mark, self.at)
 
     def _close(self) -> None:
-        name, mark, _ = self.open.pop()
+        name, mark, _rest = self.open.pop()
         self.at += len(mark)
         if name not in ("TextUrl", "CustomEmoji"):
             return

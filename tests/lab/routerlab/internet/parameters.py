@@ -32,7 +32,7 @@ def from_form(text: bytes) -> dict[str, bytes]:
     """``a=b&c=d``."""
     found: dict[str, bytes] = {}
     for pair in text.split(b"&"):
-        name, _, value = pair.partition(b"=")
+        name, _rest, value = pair.partition(b"=")
         if pair:
             found.setdefault(decode(name).decode("utf-8", "replace"), decode(value))
     return found
@@ -71,10 +71,10 @@ def from_json(text: bytes) -> dict[str, bytes]:
 
 def from_multipart(content_type: bytes, body: bytes) -> dict[str, bytes]:
     """The fields of ``multipart/form-data``, without files; raises ParameterError."""
-    _, found, after = content_type.partition(b"boundary")
+    _rest, found, after = content_type.partition(b"boundary")
     if not found:
         raise ParameterError("boundary not found")
-    _, found, boundary = after.partition(b"=")
+    _rest, found, boundary = after.partition(b"=")
     if not found:
         raise ParameterError("boundary value not found")
     boundary = boundary.partition(b";")[0].strip()
@@ -98,13 +98,15 @@ def from_multipart(content_type: bytes, body: bytes) -> dict[str, bytes]:
 def _field_name(head: bytes) -> str | None:
     """None for a file; raises ParameterError."""
     for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
+        name, _rest, value = line.partition(b":")
         if name.strip().lower() != b"content-disposition":
             continue
         kind, *arguments = [piece.strip() for piece in value.split(b";")]
         if kind != b"form-data":
             raise ParameterError("expected form-data content disposition")
-        named = {key.strip(): text.strip().strip(b'"') for key, _, text in (item.partition(b"=") for item in arguments)}
+        named = {
+            key.strip(): text.strip().strip(b'"') for key, _rest, text in (item.partition(b"=") for item in arguments)
+        }
         if not named.get(b"name"):
             break
         return None if b"filename" in named else named[b"name"].decode("utf-8", "replace")

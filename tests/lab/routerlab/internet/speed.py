@@ -75,11 +75,11 @@ class _Connection:
         self.socket.send(data)
 
     def download(self) -> None:
-        for _ in range(_TURNS):
+        for _rest in range(_TURNS):
             self.socket.send(_BLOCK)
 
     def upload(self) -> None:
-        for _ in range(_TURNS):
+        for _rest in range(_TURNS):
             count = self.socket.recv_into(self.buffer)
             if not count:
                 self.close()

@@ -35,7 +35,7 @@ def apply_addresses(netlink: Netlink, desired: Mapping[str, Sequence[str]], prob
             problem(f"{', '.join(texts)}: there is no device {name}")
     found = addresses(netlink)
     for index, text in found - wanted.keys():
-        address, _, length = text.partition("/")
+        address, _rest, length = text.partition("/")
         netlink.ip.addr("del", index=index, address=address, prefixlen=int(length))
     for (index, text), name in wanted.items():
         if (index, text) in found:

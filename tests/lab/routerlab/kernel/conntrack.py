@@ -122,7 +122,7 @@ def _replies(line: socket.socket) -> Iterator[memoryview]:
         data = memoryview(line.recv(_BUFFER))
         place = 0
         while place + _HEADER.size <= len(data):
-            length, kind, _, _, _ = _HEADER.unpack_from(data, place)
+            length, kind, _rest, _rest, _rest = _HEADER.unpack_from(data, place)
             body = data[place + _HEADER.size : place + length]
             place += (length + 3) & ~3
             if kind == _DONE:
@@ -176,7 +176,7 @@ def forget(namespace: Namespace, ids: Iterable[int] | None = None) -> int:
         for body in chosen:
             _send(line, _DELETE, _ACK, body)
             try:
-                for _ in _replies(line):
+                for _rest in _replies(line):
                     pass
                 removed += 1
             except OSError as error:

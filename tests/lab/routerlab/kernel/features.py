@@ -73,5 +73,5 @@ def _nft(namespace: Namespace, text: str) -> str | None:
     with namespace.popen(
         ["nft", "-c", "-f", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as nft:
-        _, told = nft.communicate(text + "\n")
+        _rest, told = nft.communicate(text + "\n")
     return None if nft.returncode == 0 else str(told).strip().partition("\n")[0]

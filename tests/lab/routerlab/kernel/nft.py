@@ -129,7 +129,7 @@ class Nft:
 
         Counters and sets that the text has again keep what they hold; what it no longer has goes.
         """
-        wanted = {(kind, name) for kind, name in _DEFINED.findall(text)}
+        wanted: set[tuple[str, str]] = set(_DEFINED.findall(text))
         stale: list[str] = []
         if self._present():
             stale = [

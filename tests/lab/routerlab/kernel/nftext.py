@@ -16,6 +16,6 @@ def run_nft(namespace: Namespace, text: str) -> None:
     with namespace.popen(
         ["nft", "-f", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as nft:
-        _, told = nft.communicate(text + "\n")
+        _rest, told = nft.communicate(text + "\n")
     if nft.returncode != 0:
         raise KernelError(f"nft refused a ruleset of {namespace.name}: {str(told).strip()}")

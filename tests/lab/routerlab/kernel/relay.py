@@ -61,7 +61,7 @@ class _Direction:
 
     def take(self) -> None:
         receive, wait, delay, clock = self.source.recv, self.waiting.append, self.delay, time.monotonic
-        for _ in range(_BATCH):
+        for _rest in range(_BATCH):
             try:
                 frame = receive(_FRAME)
             except BlockingIOError:

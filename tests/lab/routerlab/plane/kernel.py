@@ -250,7 +250,7 @@ class KernelPlane(Plane):
             total=int(result["total"]),
             duration=float(result["duration"]),
             data=base64.b64decode(result["data_base64"]),
-            headers=[(name, value) for name, value in result["headers"]],
+            headers=[(str(name), str(value)) for name, value in result["headers"]],
         )
 
     def _request(self, router: Router, request: FetchRequest) -> dict[str, Any]:

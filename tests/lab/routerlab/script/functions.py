@@ -196,7 +196,7 @@ def _rndstr(machine: Machine, args: Args) -> Value:
     letters = show(args.get("from", (string.ascii_letters + string.digits).encode()))
     if not 0 <= length <= _LONGEST or not letters:
         raise ScriptError("value of length out of range")
-    return bytes(random.choice(letters) for _ in range(length))
+    return bytes(random.choice(letters) for _rest in range(length))
 
 
 def _timestamp(machine: Machine, args: Args) -> Value:

@@ -99,7 +99,7 @@ def _flows(options: argparse.Namespace) -> int:
     )
     flows = Flows(plan, rng, timeline=_line if options.timeline else None)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: flows.stop())
+        signal.signal(number, lambda *_rest: flows.stop())
     result = flows.run()
     if options.json:
         _line(result.summary())

@@ -114,7 +114,7 @@ class _Attempt:
             return None
         line = self.heard
         if self.http:
-            _, found, line = line.partition(b"\r\n\r\n")
+            _rest, found, line = line.partition(b"\r\n\r\n")
             if not found or not line:
                 return None
         words = line.split()
@@ -211,7 +211,7 @@ class Flows:
             attempt.young = False
 
     def _begin_due(self, now: float) -> None:
-        for _ in range(_AT_ONCE):
+        for _rest in range(_AT_ONCE):
             if self._all_begun(now) or not self._room() or self._next() > now:
                 return
             self._start()
@@ -256,7 +256,7 @@ class Flows:
 
     def _bind(self, endpoint: socket.socket) -> None:
         source = self.plan.source or ""
-        for _ in range(1000):
+        for _rest in range(1000):
             try:
                 endpoint.bind((source, next(self._ports)))
                 return

@@ -137,7 +137,7 @@ def _latency(plan: SpeedPlan) -> float:
     for line in lines:
         line.endpoint.settimeout(plan.timeout)
         try:
-            for _ in range(_TRIPS):
+            for _rest in range(_TRIPS):
                 sent = time.monotonic()
                 line.endpoint.send(b"?")
                 if not line.endpoint.recv(1):
