@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from routerlab.testing import Lab
+from routerlab.testing import Lab, wait_until
 
-from .packets import wait_until
 from .run import Run, playbook
 
 SITES = ("hq", "bandung", "surabaya", "medan")

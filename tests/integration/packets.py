@@ -8,22 +8,11 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from routerlab.measure import PROGRAM, timeline_entry
 from routerlab.testing import Lab
-
-
-def wait_until(what: str, holds: Callable[[], Any], seconds: float = 30.0) -> Any:
-    """Ask until the answer is true, and return it; fails with *what* after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not (answer := holds()):
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        time.sleep(0.1)
-    return answer
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from routerlab.testing import Lab
+from routerlab.testing import Lab, wait_until
 from routerlab.wire import Wire
 
 from .conftest import Sites
-from .packets import wait_until
 
 SPEED = 10
 TOKEN = "FAKE-token-of-the-laboratory-000000"

@@ -14,11 +14,11 @@ from collections.abc import Callable
 
 import pytest
 
-from routerlab.testing import Lab
+from routerlab.testing import Lab, wait_until
 from routerlab.wire import Wire
 
 from .conftest import Sites
-from .packets import Stream, carried, failed, wait_until
+from .packets import Stream, carried, failed
 
 SPEED = 5
 #: check-gateway: a probe every 10 s, 1 s for an answer, two misses; the first probe can be a whole interval away.

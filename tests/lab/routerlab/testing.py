@@ -54,7 +54,7 @@ def bare_router(
     return make_router(router(name, version, model), clock or Clock())
 
 
-def wait_until(what: str, holds: Callable[[], T], seconds: float = 20.0) -> T:
+def wait_until(what: str, holds: Callable[[], T], seconds: float = 30.0) -> T:
     """Ask until the answer is true, and return it; raises TimeoutError with ``what`` after so many seconds."""
     deadline = time.monotonic() + seconds
     while not (answer := holds()):

@@ -30,7 +30,8 @@ def line_addresses(number: int) -> tuple[str, str]:
 
 def line_macs(number: int) -> tuple[str, str]:
     """The internet's and the modem's MAC address of the n-th line, from 1."""
-    return tuple(f"02:00:00:{number >> 8:02X}:{number & 255:02X}:{end:02X}" for end in (1, 2))  # type: ignore[return-value]
+    line = f"02:00:00:{number >> 8:02X}:{number & 255:02X}"
+    return f"{line}:01", f"{line}:02"
 
 
 class Internet:

@@ -242,10 +242,6 @@ class Operations:
         """Give a lease back."""
         self._dhcp(router, key, DhcpClients.release)
 
-    async def do_dhcp_restart(self, router: str, key: str) -> None:
-        """Search anew."""
-        self._dhcp(router, key, DhcpClients.restart)
-
     def _services_of(self, router: str) -> Services:
         self._world.router(router)
         return self._services[router]

@@ -65,7 +65,6 @@ class KernelPlane(Plane):
         self._sent: dict[str, Any] = {}
         self._refused: list[tuple[str, int, str]] = []
         self._changes = -1
-        self._zero_rules: dict[str, tuple[int, int]] = {}
         self._zero_traffic: dict[str, Traffic] = {}
         self._given: dict[str, GivenLease] = {}
         #: The address list of every set that rules add to.
@@ -91,9 +90,6 @@ class KernelPlane(Plane):
         found = desired(router, self.marks)
         self._lists = found.learned
         if found.document != self._sent:
-            # A rule that is gone takes its counter with it: one that comes back counts from nothing.
-            text = found.document["firewall"]
-            self._zero_rules = {name: zero for name, zero in self._zero_rules.items() if f'"{name}"' in text}
             self._sent = found.document
             self._refused = self._apply(found.document)
         self.notes = found.notes
@@ -124,7 +120,6 @@ class KernelPlane(Plane):
         """The namespace of a router in its factory state."""
         self.tell("reset")
         self._sent, self._refused, self._changes = {}, [], -1
-        self._zero_rules.clear()
         self._zero_traffic.clear()
         self._given.clear()
         # No packet and no connection bears one of the old ones any more.
@@ -303,21 +298,17 @@ class KernelPlane(Plane):
         self.tell("forget", ids=ids)
 
     def rules(self, router: Router, menu: str) -> Mapping[int, tuple[int, int]]:
-        """The counters of the ruleset, since they were last cleared."""
+        """The counters of the ruleset."""
         found = {}
         for name, (packets, size) in self.tell("counters")["rules"].items():
             rule = counter_rule(name)
             if rule is not None and rule[0] == menu:
-                zero = self._zero_rules.get(name, (0, 0))
-                found[rule[1]] = (packets - zero[0], size - zero[1])
+                found[rule[1]] = (packets, size)
         return found
 
     def clear_rules(self, router: Router, menu: str, ids: list[int]) -> None:
-        """Remember where they stand."""
-        counted = self.tell("counters")["rules"]
-        for row_id in ids:
-            name = counter_name(menu, row_id)
-            self._zero_rules[name] = tuple(counted.get(name, (0, 0)))
+        """The kernel counts them anew."""
+        self.tell("reset_counters", names=[counter_name(menu, row_id) for row_id in ids])
 
     def traffic(self, router: Router) -> Mapping[int, Traffic]:
         """The devices' counters, since they were last cleared."""
@@ -337,7 +328,7 @@ class KernelPlane(Plane):
         return found
 
     def clear_traffic(self, router: Router, ids: list[int]) -> None:
-        """Remember where they stand."""
+        """Remember where they stand: a device's counters cannot be set back."""
         counted = self._traffic(router)
         for row_id in ids:
             row = router.tables[INTERFACES].get(row_id)

@@ -10,8 +10,6 @@ from bisect import bisect_left
 
 from routerlab.script.errors import ScriptSyntaxError
 
-#: What ends a command.
-ENDS = b";\n)]}"
 _BLANKS = re.compile(rb"(?:[ \t\r]|\\\r?\n)+")
 _NAME = re.compile(rb"[A-Za-z0-9]+")
 
