@@ -22,9 +22,9 @@ TOPOLOGY_FILE = "mine.toml"
 
 
 def free_base(routers: int = 1) -> int:
-    """A port base with room for so many routers."""
+    """A port base with room for so many routers.; below the ports that outgoing connections get."""
     while True:
-        base = random.randrange(20000, 55000, 10)
+        base = random.randrange(20000, 32000, 10)
         try:
             for number in range(1, routers + 1):
                 for port in (base + 10 * number, base + 10 * number + 1):
