@@ -22,7 +22,7 @@ TOPOLOGY_FILE = "mine.toml"
 
 
 def free_base(routers: int = 1) -> int:
-    """A port base with room for so many routers.; below the ports that outgoing connections get."""
+    """A port base with room for so many routers, below the ports that outgoing connections get."""
     while True:
         base = random.randrange(20000, 32000, 10)
         try:
