@@ -43,13 +43,15 @@ class Drift:
 
 @dataclass(frozen=True)
 class Plan:
-    """Operations of one menu in the order in which they are written, and the rows that they lead to.
+    """Operations of one menu in the order in which they are written, and the rows that they lead from and to.
 
-    ``operations`` add, change and move; ``removals`` come when those of all menus have been accepted. ``wanted`` are the
-    rows that the entries speak of, as the plan leaves them, ``after`` all rows in their order.
+    ``rows`` are those that the plan started from, in their order. ``operations`` add, change and move; ``removals`` come
+    when those of all menus have been accepted. ``wanted`` are the rows that the entries speak of, as the plan leaves them,
+    ``after`` all rows in their order.
     """
 
     menu: Menu
+    rows: tuple[Row, ...]
     operations: tuple[Operation, ...]
     removals: tuple[Operation, ...]
     wanted: tuple[Row, ...]
@@ -104,6 +106,7 @@ def _plan_changes(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], req
     _refuse_same_names(menu, after, results, entries, request)
     return Plan(
         menu,
+        tuple(rows),
         tuple(operations),
         _removals(menu, rows, leaving, twins),
         tuple(results),
@@ -132,7 +135,7 @@ def _plan_deletion(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], re
     doomed = {id(row) for row in found}
     after = tuple(row for row in rows if id(row) not in doomed)
     removals = _removals(menu, rows, found, _twins(menu, rows))
-    return Plan(menu, (), removals, (), after, Drift(unwanted=tuple(describe(menu, row) for row in found)))
+    return Plan(menu, tuple(rows), (), removals, (), after, Drift(unwanted=tuple(describe(menu, row) for row in found)))
 
 
 def _may_go(menu: Menu, row: Row, request: Request) -> bool:
