@@ -14,21 +14,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .checks import check_buckets, check_references, check_tags
-from .errors import CommandFailed, ConnectionLost, InvalidEntry
+from .errors import ConnectionLost, InvalidEntry
 from .mask import Mask, secret_values
-from .menus import find_menu, rank, similar_menu
+from .menus import find_menu, rank
 from .menus.base import Menu
 from .names import Names
 from .operation import Operation
 from .plan import Plan, addition, plan
+from .reading import Reading, Rows, permission_hint, read, referred_by
 from .request import Request
 from .rows import Entry, Row, entries_by_menu, read_entries, read_rows
 from .script import words
 from .session import Exchange, Reply, Sentence
-from .version import Version, version
+from .version import Version
 
 Connect = Callable[[], AbstractContextManager[Exchange]]
-Rows = dict[str, list[Row]]
 
 
 @dataclass
@@ -127,14 +127,10 @@ def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping
         result = _read(wanted, session)
         result.names.heard(foreseen or {})
         request = replace(wanted.request, version=result.version)
-        result.plans = _plans(wanted, result.before, result.names, request)
-        changes = [op for p in result.plans for op in p.operations]
-        removals = [op for p in reversed(result.plans) for op in p.removals]
+        result.plans = plan_menus(wanted, result.before, result.names, request)
+        changes, removals = in_order(result.plans)
         if check or not (changes or removals):
-            result.commands = [op.text(result.version) for op in (*changes, *removals)]
-            result.after = {p.menu.path: _shown(p.menu.path, p.after, request) for p in result.plans}
-            result.before = _scoped(result.before, request)
-            return result
+            return _foreseen(result, request)
         result.before = _scoped(result.before, request)
         try:
             _write(wanted, session, request, changes, removals, result)
@@ -147,64 +143,62 @@ def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping
         return result
 
 
-def _read(wanted: Wanted, session: Exchange) -> Result:
-    """Return the static rows of all menus, and the names that there are in the menus that entries refer to."""
-    menus = [menu for menu, _entries in wanted.menus]
-    named = sorted(
-        {
-            path
-            for menu, entries in wanted.menus
-            for entry in entries
-            for name in entry.values
-            if (known := menu.field(name)) is not None
-            for path in known.refers
-        }
+def propose(wanted: Wanted, found: Reading) -> Result:
+    """Plan against rows that a candidate holds, as ``run`` would against a router's, and write nothing.
+
+    Raises InvalidEntry, also for a menu that the candidate has not read.
+    """
+    router = wanted.request.router
+    for menu, _entries in wanted.menus:
+        if menu.path in found.troubles:
+            raise found.unreadable(router, menu.path)
+        if menu.path not in found.rows:
+            raise InvalidEntry(
+                f"{router}: {menu.path}: the transaction has not read this menu; name it in the option menus of the task with "
+                "state begin"
+            )
+    result = _result(found, wanted)
+    request = replace(wanted.request, version=result.version)
+    result.plans = plan_menus(wanted, result.before, result.names, request)
+    return _foreseen(result, request)
+
+
+def in_order(plans: Sequence[Plan]) -> tuple[list[Operation], list[Operation]]:
+    """Return what the plans of several menus write, in that order: additions and changes, and then the removals."""
+    return (
+        [operation for made in plans for operation in made.operations],
+        [operation for made in reversed(plans) for operation in made.removals],
     )
-    sentences: list[Sentence] = [("/system/resource/print", "=.proplist=version")]
-    sentences += [(f"{menu.command}/print",) for menu in menus]
-    sentences += [(f"{find_menu(path).command}/print", "=.proplist=name") for path in named]
-    replies = session.exchange(sentences)
-    _refuse_trap(wanted.request.router, "system resource", replies[0])
-    number = _version(wanted.request.router, replies[0])
-    before: Rows = {}
-    for menu, reply in zip(menus, replies[1:], strict=False):
-        if menu.implied and number < (7,):
-            before[menu.path] = []
-            continue
-        _refuse_trap(wanted.request.router, menu.path, reply)
-        before[menu.path] = read_rows(menu, reply.rows, number)
-    result = Result(version=number, before=before, mask=wanted.mask)
-    for path, reply in zip(named, replies[1 + len(menus) :], strict=True):
-        if not (find_menu(path).implied and number < (7,)):
-            _refuse_trap(wanted.request.router, path, reply)
-            result.names.read(path, [row["name"] for row in reply.rows if "name" in row])
-    for menu in menus:
-        for row in before[menu.path]:
-            result.mask.hide(secret_values(menu, row.values.items()))
+
+
+def _foreseen(result: Result, request: Request) -> Result:
+    """Return a result that tells what its plans would do."""
+    changes, removals = in_order(result.plans)
+    result.commands = [operation.text(result.version) for operation in (*changes, *removals)]
+    result.after = {p.menu.path: _shown(p.menu.path, p.after, request) for p in result.plans}
+    result.before = _scoped(result.before, request)
     return result
 
 
-def _version(router: str, reply: Reply) -> Version:
-    told = reply.rows[0].get("version", "") if reply.rows else ""
-    try:
-        return version(told)
-    except ValueError as error:
-        raise CommandFailed(f"{router}: system resource: {error}") from error
+def _read(wanted: Wanted, session: Exchange) -> Result:
+    """Return the static rows of all menus, and the names that there are in the menus that entries refer to."""
+    menus = [menu for menu, _entries in wanted.menus]
+    found = read(wanted.request.router, session, menus, referred_by(wanted.menus))
+    for path in found.troubles:
+        raise found.unreadable(wanted.request.router, path)
+    return _result(found, wanted)
 
 
-def _refuse_trap(router: str, path: str, reply: Reply) -> None:
-    if not reply.traps:
-        return
-    if "no such command" in reply.trap:
-        raise CommandFailed(f"{router}: {path}: the router has no such menu ({reply.trap}){similar_menu(path)}")
-    raise CommandFailed(f"{router}: {path}: cannot be read: {reply.trap}{_permission_hint(reply.trap)}")
+def _result(found: Reading, wanted: Wanted) -> Result:
+    """Return an empty result on what was found in the menus that are wanted; the secrets in them are hidden from now on."""
+    before = {menu.path: found.rows[menu.path] for menu, _entries in wanted.menus}
+    for menu, _entries in wanted.menus:
+        for row in before[menu.path]:
+            wanted.mask.hide(secret_values(menu, row.values.items()))
+    return Result(version=found.version, before=before, mask=wanted.mask, names=found.names)
 
 
-def _permission_hint(trap: str) -> str:
-    return "; the user's group lacks a policy (read, write, policy, test, sensitive)" if "permission" in trap else ""
-
-
-def _plans(wanted: Wanted, before: Rows, names: Names, request: Request) -> list[Plan]:
+def plan_menus(wanted: Wanted, before: Rows, names: Names, request: Request) -> list[Plan]:
     """Plan menu by menu, each against the names that the menus before it will have given."""
     plans: list[Plan] = []
     for menu, entries in wanted.menus:
@@ -311,7 +305,7 @@ def _first_refusal(request: Request, result: Result) -> str:
         return ""
     first, *more = result.refusals
     others = f" ({len(more)} more refused)" if more else ""
-    return f"{request.router}: {first}{_permission_hint(first)}{others}. "
+    return f"{request.router}: {first}{permission_hint(first)}{others}. "
 
 
 def _state_of(result: Result, total: int) -> str:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .engine import Result, Rows
+from .engine import Result
 from .errors import ConnectionFailed
 from .mask import Mask
 from .menus import find_menu
 from .menus.base import HIDDEN, Menu
+from .reading import Rows
 from .rows import Row
 from .script import word, words
 from .values import Bool, Kind, Source
