@@ -10,7 +10,7 @@ empty; rows out of scope are untouched and keep their order; order costs as few 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -70,12 +70,63 @@ def plan(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: Req
     return _plan_changes(menu, rows, entries, request)
 
 
+def transition(menu: Menu, rows: Sequence[Row], after: Sequence[Row], moved: frozenset[str], request: Request) -> Plan:
+    """Return the plan that leads from *rows* to *after*, where several plans have led before.
+
+    A row is the same one where its id is; ids that *rows* lack stand for rows to be added. ``moved`` are the ids of rows that
+    stand elsewhere in *after*; all others are in the order of *rows*, so that nobody else's rows are moved.
+    """
+    old = {row.id: row for row in rows}
+    stay = {row.id for row in after}
+    leaving = [row for row in rows if row.id not in stay]
+    entries: list[Entry] = []
+    matches: list[Row | None] = []
+    placing: dict[int, Row | None] = {}
+    for row, anchor in _anchored(after, old, moved):
+        match_ = old.get(row.id)
+        if match_ is not None and match_.values == row.values and row.id not in moved:
+            continue
+        if menu.ordered and (match_ is None or row.id in moved):
+            placing[len(entries)] = anchor
+        gone: Values = dict.fromkeys(match_.values if match_ is not None else ())
+        entries.append(Entry(gone | row.values, describe(menu, row, key_only=True)))
+        matches.append(match_)
+    return _changes(menu, rows, entries, matches, placing, leaving, request)
+
+
+def _anchored(
+    after: Sequence[Row], old: Mapping[str | None, Row], moved: frozenset[str]
+) -> list[tuple[Row, Row | None]]:
+    """Return each row with the next one behind it that is there already and stays where it is."""
+    out: list[tuple[Row, Row | None]] = []
+    anchor: Row | None = None
+    for row in reversed(after):
+        out.append((row, anchor))
+        if row.id in old and row.id not in moved:
+            anchor = old[row.id]
+    return out[::-1]
+
+
 def _plan_changes(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: Request) -> Plan:
     matches = match(menu, rows, entries, request)
-    twins = _twins(menu, rows)
     wanted = {id(row) for row in matches if row is not None}
     unwanted = [row for row in rows if id(row) not in wanted and _may_go(menu, row, request)]
     placing = arrange(rows, matches, unwanted) if menu.ordered else {}
+    return _changes(menu, rows, entries, matches, placing, unwanted, request)
+
+
+def _changes(
+    menu: Menu,
+    rows: Sequence[Row],
+    entries: Sequence[Entry],
+    matches: Sequence[Row | None],
+    placing: dict[int, Row | None],
+    unwanted: Sequence[Row],
+    request: Request,
+) -> Plan:
+    """Return the plan that makes *matches* what *entries* say, puts them where *placing* says, and removes *unwanted*."""
+    twins = _twins(menu, rows)
+    wanted = {id(row) for row in matches if row is not None}
     groups: list[list[Operation]] = []
     missing, changed, moved, results, leaving = list[str](), list[str](), list[str](), list[Row](), list(unwanted)
     for number, (entry, row) in enumerate(zip(entries, matches, strict=True)):
