@@ -20,7 +20,7 @@ from .menus import find_menu, rank
 from .menus.base import Menu
 from .names import Names
 from .operation import Operation
-from .plan import Plan, addition, plan
+from .plan import Plan, addition, plan, transition
 from .reading import Reading, Rows, permission_hint, read, referred_by
 from .request import Request
 from .rows import Entry, Row, entries_by_menu, read_entries, read_rows
@@ -215,6 +215,30 @@ def plan_menus(wanted: Wanted, before: Rows, names: Names, request: Request) -> 
         check_buckets(request.router, menu, made.after, made.wanted)
         names.follow(menu, rows, made.after)
         plans.append(made)
+    return plans
+
+
+def plan_menus_between(
+    steps: Iterable[tuple[Menu, Sequence[Row], Sequence[Row]]], moved: Mapping[str, frozenset[str]], request: Request
+) -> list[Plan]:
+    """Return the plans that lead from the rows of each menu to other rows, in the order of *steps*; those that do something.
+
+    ``moved`` are by menu's path the ids of rows whose place changes. Raises InvalidEntry.
+    """
+    names = Names()
+    plans: list[Plan] = []
+    for menu, rows, after in steps:
+        if menu.implied and request.version < (7,):
+            continue
+        if not menu.known:
+            menu = _observed(menu, rows)
+        if menu.singleton and not rows:
+            rows = [Row(None, {})]
+        rows = [names.renamed(menu, row) for row in rows]
+        made = transition(menu, rows, after, moved.get(menu.path, frozenset()), request)
+        names.follow(menu, rows, made.after)
+        if made.operations or made.removals:
+            plans.append(made)
     return plans
 
 

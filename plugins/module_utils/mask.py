@@ -12,6 +12,7 @@ from urllib.parse import quote as percent_encoded
 from urllib.parse import quote_plus
 
 from .menus.base import HIDDEN, Menu
+from .rows import Row
 from .script import quote
 
 _TELEGRAM_TOKEN = re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}")
@@ -57,3 +58,8 @@ def _forms(secret: str) -> set[str]:
 def secret_values(menu: Menu, values: Iterable[tuple[str, str | None]]) -> list[str]:
     """Return the values of properties that are secret by their nature, such as passwords."""
     return [value for name, value in values if value and (known := menu.field(name)) is not None and known.secret]
+
+
+def visible(menu: Menu, row: Row) -> dict[str, str]:
+    """Return a row's values, without those that are secret by their nature."""
+    return {n: HIDDEN if (f := menu.field(n)) is not None and f.secret else v for n, v in row.values.items()}

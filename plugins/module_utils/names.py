@@ -33,6 +33,11 @@ class Names:
         self._gone: dict[str, list[str]] = {}
         self._renames: dict[str, dict[str, str]] = {}
 
+    @property
+    def there(self) -> dict[str, list[str]]:
+        """The names by menu as they will be, for a candidate that goes on from there."""
+        return {path: sorted(self.legal([path]) or ()) for path in self._there}
+
     def told(self) -> dict[str, Any]:
         """Return what the plans foresee, as plain data."""
         return {"added": self._added, "gone": self._gone, "renames": self._renames}

@@ -88,8 +88,9 @@ def transition(menu: Menu, rows: Sequence[Row], after: Sequence[Row], moved: fro
             continue
         if menu.ordered and (match_ is None or row.id in moved):
             placing[len(entries)] = anchor
-        gone: Values = dict.fromkeys(match_.values if match_ is not None else ())
-        entries.append(Entry(gone | row.values, describe(menu, row, key_only=True)))
+        values: Values = dict.fromkeys(match_.values if match_ is not None else ())
+        values.update(row.values)
+        entries.append(Entry(values, describe(menu, row, key_only=True)))
         matches.append(match_)
     return _changes(menu, rows, entries, matches, placing, leaving, request)
 

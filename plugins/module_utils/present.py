@@ -11,7 +11,7 @@ from typing import Any
 
 from .engine import Result
 from .errors import ConnectionFailed
-from .mask import Mask
+from .mask import Mask, visible
 from .menus import find_menu
 from .menus.base import HIDDEN, Menu
 from .reading import Rows
@@ -75,7 +75,7 @@ class Shown:
 
     def _rows(self, rows: dict[str, list[Row]]) -> Any:
         if self.menu is None:
-            return {path: [_visible(find_menu(path), row) for row in found] for path, found in rows.items()}
+            return {path: [visible(find_menu(path), row) for row in found] for path, found in rows.items()}
         typed = [_typed(self.menu, row) for row in rows.get(self.menu.path, [])]
         if self.menu.singleton:
             return typed[0] if typed else {}
@@ -93,11 +93,6 @@ class Shown:
         return out
 
 
-def _visible(menu: Menu, row: Row) -> dict[str, str]:
-    """Return a row's values, without those that are secret by their nature."""
-    return {n: HIDDEN if (f := menu.field(n)) is not None and f.secret else v for n, v in row.values.items()}
-
-
 def _differing(menu: Menu, before: Iterable[Row], after: Iterable[Row]) -> tuple[list[Row], list[Row]]:
     """Return the rows that differ, with what differs and what identifies them; a port has dozens of other properties."""
     old = {row.id: row for row in before}
@@ -112,8 +107,8 @@ def _differing(menu: Menu, before: Iterable[Row], after: Iterable[Row]) -> tuple
 
 def _text(menu: Menu, rows: Iterable[Row]) -> str:
     if menu.singleton:
-        return "".join(f"{word(name, value)}\n" for row in rows for name, value in sorted(_visible(menu, row).items()))
-    return "".join(_lines(menu, _visible(menu, row)) for row in rows)
+        return "".join(f"{word(name, value)}\n" for row in rows for name, value in sorted(visible(menu, row).items()))
+    return "".join(_lines(menu, visible(menu, row)) for row in rows)
 
 
 def _lines(menu: Menu, values: Mapping[str, str]) -> str:
@@ -132,7 +127,7 @@ def _lines(menu: Menu, values: Mapping[str, str]) -> str:
 def _typed(menu: Menu, row: Row) -> dict[str, Any]:
     """Return a row under the names and types of the module's options, so that it can be given back as ``config``."""
     out: dict[str, Any] = {}
-    for name, value in _visible(menu, row).items():
+    for name, value in visible(menu, row).items():
         known = menu.field(name)
         if known is not None:
             out[known.option] = _value(known.kind, value)

@@ -12,7 +12,9 @@ from __future__ import annotations
 import io
 import socket
 import ssl
+import struct
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -78,8 +80,8 @@ class Reply:
 class Exchange(Protocol):
     """What others need of a session."""
 
-    def exchange(self, sentences: Sequence[Sentence]) -> list[Reply]:
-        """Return the replies to *sentences*, in order."""
+    def exchange(self, sentences: Sequence[Sentence], until: float | None = None) -> list[Reply]:
+        """Return the replies to *sentences*, in order; after *until* nothing more is sent."""
 
 
 class _BufferedTransport(SocketTransport):
@@ -114,8 +116,12 @@ class Session:
             raise ConnectionFailed(f"{target.where}: {_unreachable(target, error)}") from error
         except UnicodeError as error:
             raise ConnectionFailed(f"{target.where}: '{target.host}' is not a host's name or address") from error
+        # Whatever ends the connection, this process killed included: what has not arrived by then must not be delivered later,
+        # when the router may have taken the rest back.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         try:
-            self._protocol = ApiProtocol(_BufferedTransport(self._secured(sock, context)), "utf-8")
+            self._socket = self._secured(sock, context)
+            self._protocol = ApiProtocol(_BufferedTransport(self._socket), "utf-8")
             self._login()
         except BaseException:
             sock.close()
@@ -133,11 +139,12 @@ class Session:
         """Close the connection."""
         self._protocol.close()
 
-    def exchange(self, sentences: Sequence[Sentence]) -> list[Reply]:
+    def exchange(self, sentences: Sequence[Sentence], until: float | None = None) -> list[Reply]:
         """Send all *sentences* and return their replies, in order, as one round trip.
 
-        Raises InvalidEntry, before anything is sent, for text that is none, and ConnectionLost when the line breaks; that one
-        holds the replies that had arrived.
+        ``until`` is a moment of ``time.monotonic`` after which nothing more is sent or waited for. Raises InvalidEntry,
+        before anything is sent, for text that is none, and ConnectionLost when the line breaks; that one holds the replies
+        that had arrived.
         """
         try:
             encoded = [encode_sentence(*sentence, encoding="utf-8") for sentence in sentences]
@@ -149,16 +156,17 @@ class Session:
         try:
             for sent, data in enumerate(encoded):
                 while len(replies) < sent and ahead + len(data) > UNANSWERED:
-                    self._send(unsent)
+                    self._send(unsent, until)
                     ahead -= len(encoded[len(replies)])
                     replies.append(self._reply())
                 unsent += data
                 ahead += len(data)
-            self._send(unsent)
+            self._send(unsent, until)
             while len(replies) < len(encoded):
+                self._allow(until)
                 replies.append(self._reply())
         except TimeoutError as error:
-            problem = f"no answer within {self.target.timeout:g} s"
+            problem = f"no answer within {self._socket.gettimeout() or 0:.3g} s"
             raise ConnectionLost(f"{self.target.where}: {problem}", replies) from error
         except FatalError as error:
             raise ConnectionLost(f"{self.target.where}: the router ended the session: {error}", replies) from error
@@ -169,10 +177,20 @@ class Session:
             raise ConnectionLost(f"{self.target.where}: {problem} ({error})", replies) from error
         return replies
 
-    def _send(self, unsent: bytearray) -> None:
+    def _send(self, unsent: bytearray, until: float | None) -> None:
+        self._allow(until)
         if unsent:
             self._protocol.transport.write(bytes(unsent))
             unsent.clear()
+
+    def _allow(self, until: float | None) -> None:
+        """Let the next call take as long as an answer may take, but not beyond *until*; raises TimeoutError past it."""
+        if until is None:
+            return
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._socket.settimeout(min(self.target.timeout, left))
 
     def _reply(self) -> Reply:
         rows: list[dict[str, str]] = []

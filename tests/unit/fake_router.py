@@ -38,7 +38,7 @@ class FakeRouter:
     def writes(self) -> list[Sentence]:
         return [sentence for trip in self.trips for sentence in trip if not sentence[0].endswith("/print")]
 
-    def exchange(self, sentences: Sequence[Sentence]) -> list[Reply]:
+    def exchange(self, sentences: Sequence[Sentence], until: float | None = None) -> list[Reply]:
         self.trips.append(list(sentences))
         replies: list[Reply] = []
         writing = any(not sentence[0].endswith("/print") for sentence in sentences)

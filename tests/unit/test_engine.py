@@ -447,7 +447,7 @@ def test_a_menu_that_cannot_be_read_back_is_told() -> None:
     fake = router(ip_pool=[])
     answer = fake.exchange
 
-    def forgetting(sentences: Sequence[Sentence]) -> list[Reply]:
+    def forgetting(sentences: Sequence[Sentence], until: float | None = None) -> list[Reply]:
         if len(fake.trips) == 1:
             return [*answer(sentences[:-1]), Reply(traps=("action failed (6)",))]
         return answer(sentences)
