@@ -42,7 +42,7 @@ In the tables below,
 
 ## Not modelled at all
 
-- the console over SSH, `/export`, `/import`, safe mode, files, backups, certificates, SNMP, Winbox, REST;
+- the console over SSH, `/export`, `/import`, `/undo`, `/redo`, files, backups, certificates, SNMP, Winbox, REST;
 - packets of IPv6, PPP, wireless networks, tunnels; queues;
 - the layer 2 of real ports and bridges: speeds, spanning tree, VLAN filtering, switch chips;
 - version 6.

@@ -162,3 +162,9 @@ ALREADY_SUCH_TABLE = "table with such name already exists"
 ALREADY_SUCH_ITEM = "item with such name already exists"
 ALREADY_SUCH_GROUP = "group with the same name already exists"
 LAST_FULL_USER = "cannot remove the last user with full access"
+
+# Safe mode: what a console says (a reference measured on CHR 7.21; the second one on 7.24.4, where a question about what
+# to do stands between its two sentences).  Over the API the words of the trap are taken to be the same (~).
+SAFE_MODE_NOT_TAKEN = "Safe Mode has not been taken. Action aborted."
+SAFE_MODE_OTHER_SESSION = "Safe Mode is taken by current user in another session. Action aborted."
+SAFE_MODE_OTHER_USER = "Safe Mode is taken by another user ({user}). Action aborted."

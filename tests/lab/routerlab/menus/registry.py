@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routerlab.menus import addressing, dhcp, dns, firewall, interfaces, routing, system, tools, users
+from routerlab.menus import addressing, dhcp, dns, firewall, interfaces, routing, safemode, system, tools, users
 from routerlab.model.menu import Menu
 from routerlab.version import Version
 
@@ -23,6 +23,7 @@ ALL: tuple[Menu, ...] = (
     *routing.MENUS,
     *tools.MENUS,
     *system.MENUS,
+    *safemode.MENUS,
     *users.MENUS,
 )
 
@@ -34,5 +35,5 @@ def menus_for(version: Version) -> dict[str, Menu]:
 
 def populate(router: Router) -> None:
     """Fill a router's empty tables with its factory state (without the vendor's default configuration)."""
-    for area in (interfaces, addressing, dns, routing, system, users):
+    for area in (interfaces, addressing, dns, routing, system, safemode, users):
         area.populate(router)

@@ -175,8 +175,7 @@ def begin(router: Router, request: Request, policies: set[str], user: str) -> Aw
 
 
 def _run(router: Router, menu: Menu, command: Command, args: Mapping[str, str]) -> str | None:
-    assert command.run is not None
-    return command.run(router, _rows_for(router, menu, command, args), args)
+    return verbs.special(router, menu, command, _rows_for(router, menu, command, args), args)
 
 
 def _rows_for(router: Router, menu: Menu, command: Command, args: Mapping[str, str]) -> list[Row]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from routerlab.model.events import Events
 from routerlab.model.hardware import Hardware
+from routerlab.model.history import History
 from routerlab.model.menu import Menu
+from routerlab.model.safe_mode import Caller, SafeMode
 from routerlab.model.store import Row, Table
 from routerlab.plane.base import Plane
 from routerlab.plane.simulated import SimulatedPlane
@@ -93,6 +95,8 @@ class Router:
     changes: int = 0
     #: Who gave the command that is being carried out, and when each user (by row) last logged in.
     acting: str = ""
+    #: The session whose command is being carried out; None while a script runs.
+    caller: Caller | None = None
     last_logins: dict[int, float] = field(default_factory=dict)
     #: Live connections: number -> (service, local address, remote address and port).
     connections: dict[int, tuple[str, str, str]] = field(default_factory=dict)
@@ -101,6 +105,8 @@ class Router:
     on_service: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.history = History(self)
+        self.safe_mode = SafeMode(self)
         self.state = State(self)
         self._log_id = 0
         self._connection_id = 0
@@ -114,7 +120,10 @@ class Router:
             wanted.update(rule.fields for rule in menu.unique)
             if menu.name_field:
                 wanted.add((menu.name_field,))
-        self.tables = {table: Table(_FIRST_IDS.get(table, 1), sorted(fields)) for table, fields in indexes.items()}
+        self.tables = {
+            table: Table(_FIRST_IDS.get(table, 1), sorted(fields), self.history.journal)
+            for table, fields in indexes.items()
+        }
         self._dynamic_ids: dict[tuple[str, str], int] = {}
         self.booted = self.site.clock.now() - UPTIME_AT_START
         self.log = []
@@ -126,6 +135,8 @@ class Router:
         self.counters = Counters()
         self.faults = Faults()
         self.events.forget()
+        self.history = History(self)
+        self.safe_mode = SafeMode(self)
         self.state = State(self)
         self._build()
         self.touch()

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import dropwhile, islice
 
 from routerlab.values import Value
 
@@ -37,10 +39,37 @@ class Row:
         return self.values.get("disabled") != "true"
 
 
-class Table:
-    """The rows of one table in their order."""
+#: A row that was touched, and what undoes the change.
+Entry = tuple[Row, Callable[[], None]]
 
-    def __init__(self, first_id: int = 1, indexes: Iterable[tuple[str, ...]] = ()) -> None:
+
+class Journal:
+    """How to take back what is done to tables; filled only while somebody wants it.
+
+    Undone in reverse order, entries restore rows, identifiers and order exactly.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] | None = None
+
+    def note(self, row: Row, undo: Callable[[], None]) -> None:
+        """Remember one change."""
+        if self.entries is not None:
+            self.entries.append((row, undo))
+
+    @property
+    def wanted(self) -> bool:
+        """Whether changes are being remembered."""
+        return self.entries is not None
+
+
+class Table:
+    """The rows of one table in their order; what changes is told to the journal."""
+
+    def __init__(
+        self, first_id: int = 1, indexes: Iterable[tuple[str, ...]] = (), journal: Journal | None = None
+    ) -> None:
+        self._journal = journal or Journal()
         self._rows: dict[int, Row] = {}
         self._next = first_id
         self._indexes: dict[tuple[str, ...], dict[tuple[Value | None, ...], dict[int, None]]] = {
@@ -73,6 +102,7 @@ class Table:
     def insert(self, row: Row, before: int | None = None) -> None:
         """Put a row at the end, or before another one."""
         self._next = max(self._next, row.id + 1)
+        self._journal.note(row, partial(self._take_out, row))
         self._index(row)
         if before is None:
             self._rows[row.id] = row
@@ -91,11 +121,14 @@ class Table:
 
     def delete(self, row_id: int) -> None:
         """Take a row out; its identifier is spent."""
+        if self._journal.wanted:
+            self._journal.note(self._rows[row_id], partial(self._put_back, self._rows[row_id], self._following(row_id)))
         row = self._rows.pop(row_id)
         self._unindex(row)
 
     def update(self, row: Row, values: dict[str, Value]) -> None:
         """Give a row other values."""
+        self._journal.note(row, partial(self._give_back, row, row.values))
         self._unindex(row)
         row.values = values
         self._index(row)
@@ -105,7 +138,30 @@ class Table:
         block = [self._rows[row_id] for row_id in row_ids]
         rest = [row for row in self._rows.values() if row.id not in set(row_ids)]
         at = len(rest) if before is None else next(i for i, row in enumerate(rest) if row.id == before)
+        if self._journal.wanted and block:
+            self._journal.note(block[0], partial(self._order_as, list(self._rows)))
         self._reorder([*rest[:at], *block, *rest[at:]])
+
+    # Undoing.  A row that has vanished by itself meanwhile, as an expired one does, stays away.
+
+    def _following(self, row_id: int) -> int | None:
+        return next(islice(dropwhile(lambda other: other != row_id, self._rows), 1, None), None)
+
+    def _take_out(self, row: Row) -> None:
+        if row.id in self._rows:
+            self.delete(row.id)
+
+    def _put_back(self, row: Row, before: int | None) -> None:
+        self.insert(row, before if before in self._rows else None)
+
+    def _give_back(self, row: Row, values: dict[str, Value]) -> None:
+        if row.id in self._rows:
+            self.update(row, values)
+
+    def _order_as(self, row_ids: list[int]) -> None:
+        first = [self._rows[row_id] for row_id in row_ids if row_id in self._rows]
+        known = set(row_ids)
+        self._reorder([*first, *(row for row in self._rows.values() if row.id not in known)])
 
     def same(self, fields: tuple[str, ...], values: Mapping[str, Value]) -> list[Row]:
         """The rows with the same values in the fields (which must be an index of this table)."""

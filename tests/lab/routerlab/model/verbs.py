@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from routerlab import messages
 from routerlab.messages import Trap
-from routerlab.model.menu import Arg, Menu
+from routerlab.model.menu import Arg, Command, Menu
 from routerlab.model.render import rows_of
 from routerlab.model.store import Row
 from routerlab.values import Value
@@ -103,9 +103,10 @@ def add(router: Router, menu: Menu, args: Args) -> Row:
     row = Row(table.new_id(), values)
     if menu.on_add is not None:
         menu.on_add(router, row)
-    table.insert(row, before)
-    if menu.after_change is not None:
-        menu.after_change(router, row)
+    with router.history.action(menu, "added"):
+        table.insert(row, before)
+        if menu.after_change is not None:
+            menu.after_change(router, row)
     _finish(router, menu)
     return row
 
@@ -135,20 +136,21 @@ def change(router: Router, menu: Menu, rows: list[Row], changes: Mapping[str, Va
         plans.append((row, values))
     done: list[tuple[Row, dict[str, Value]]] = []
     table = router.tables[menu.table]
-    for row, values in plans:
-        try:
-            # Earlier rows of the same sentence have changed by now: a name given to two rows must still be refused.
-            if done:
-                check_unique(router, menu, row, values)
-        except Trap:
-            for changed, old in done:
-                table.update(changed, old)
-            raise
-        done.append((row, row.values))
-        table.update(row, values)
-    for row, _rest in plans:
-        if menu.after_change is not None:
-            menu.after_change(router, row)
+    with router.history.action(menu, "changed"):
+        for row, values in plans:
+            try:
+                # Earlier rows of the same sentence have changed by now: a name given to two rows must still be refused.
+                if done:
+                    check_unique(router, menu, row, values)
+            except Trap:
+                for changed, old in done:
+                    table.update(changed, old)
+                raise
+            done.append((row, row.values))
+            table.update(row, values)
+        for row, _rest in plans:
+            if menu.after_change is not None:
+                menu.after_change(router, row)
     _finish(router, menu)
 
 
@@ -184,10 +186,11 @@ def remove_rows(router: Router, menu: Menu, rows: list[Row]) -> None:
         guard_static(menu, row)
         if menu.removable is not None:
             menu.removable(router, row, row.values)
-    for row in rows:
-        router.tables[menu.table].delete(row.id)
-        if menu.after_remove is not None:
-            menu.after_remove(router, row)
+    with router.history.action(menu, "removed"):
+        for row in rows:
+            router.tables[menu.table].delete(row.id)
+            if menu.after_remove is not None:
+                menu.after_remove(router, row)
     _finish(router, menu)
 
 
@@ -204,8 +207,16 @@ def move_rows(router: Router, menu: Menu, rows: list[Row], args: Args) -> None:
         if target in {row.id for row in rows}:
             raise messages.failure(messages.MOVE_BEFORE_SELF)
         before = target
-    router.tables[menu.table].move([row.id for row in rows], before)
+    with router.history.action(menu, "moved"):
+        router.tables[menu.table].move([row.id for row in rows], before)
     _finish(router, menu)
+
+
+def special(router: Router, menu: Menu, command: Command, rows: list[Row], args: Args) -> str | None:
+    """A command of the menu's own, such as ``make-static``; what it changes in rows is one action of the history."""
+    assert command.run is not None
+    with router.history.action(menu, "changed"):
+        return command.run(router, rows, args)
 
 
 def set_comment(router: Router, menu: Menu, rows: list[Row], args: Args) -> None:

@@ -178,6 +178,8 @@ async def run(it: Interpreter, command: Command, frame: Frame) -> Value:
     menu = router.menus[" ".join(command.path)]
     verb = command.name
     special = menu.command(verb, router.version)
+    # A script is no session: what it asks of safe mode is not asked for the session that started it.
+    router.caller = None
     if verb in ("find", "print", "get"):
         need(machine.policies, "read")
         reader = {"find": _find, "print": _print, "get": _get}[verb]
@@ -188,7 +190,7 @@ async def run(it: Interpreter, command: Command, frame: Frame) -> Value:
         args = await _texts(it, menu, command, frame, "numbers")
         need(machine.policies, *special.policies)
         router.acting = machine.user
-        answer = special.run(router, rows, args)
+        answer = verbs.special(router, menu, special, rows, args)
         return NIL if answer is None else typed(answer.encode())
     if verb == "add":
         args = await _texts(it, menu, command, frame)

@@ -60,7 +60,10 @@ class State:
             watched = self.watches.happen(moment)
             expired = self.expiry.happen(moment)
             started = self.jobs.happen(moment)
-            if leased or probed or watched or expired or started:
+            undone = self._router.safe_mode.happen(moment)
+            if undone:
+                self._review(moment)
+            if leased or probed or watched or expired or started or undone:
                 self._router.changed()
             self._plan()
 
@@ -74,7 +77,7 @@ class State:
         self._plan()
 
     def _plan(self) -> None:
-        parts = (self.leases, self.probes, self.watches, self.expiry, self.jobs)
+        parts = (self.leases, self.probes, self.watches, self.expiry, self.jobs, self._router.safe_mode)
         moments = [moment for moment in (part.next_due() for part in parts) if moment is not None]
         self._next = min(moments, default=None)
 

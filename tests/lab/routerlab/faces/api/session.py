@@ -27,6 +27,7 @@ from routerlab.model.commands import (
 from routerlab.model.query import compile_query
 from routerlab.model.render import render_all
 from routerlab.model.router import Router
+from routerlab.model.safe_mode import Caller
 from routerlab.version import Version
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Session:
         peer = writer.get_extra_info("peername")
         self._peer = str(peer[0]) if peer else "127.0.0.1"
         self._user: str | None = None
+        self._caller = Caller(service)
         self._policies: set[str] = set()
         #: Commands that go on, by tag; nothing keeps a client from using a tag twice.
         self._running: dict[str | None, list[asyncio.Task[None]]] = {}
@@ -80,6 +82,8 @@ class Session:
             await self._end()
 
     async def _end(self) -> None:
+        # First: nothing may keep the router from taking back what a session that ended has not released.
+        self._router.safe_mode.session_ended(self._caller)
         await self._stop([task for tasks in self._running.values() for task in tasks])
 
     @staticmethod
@@ -178,6 +182,7 @@ class Session:
             self._trap(Trap(messages.LOGIN_NOT_ALLOWED), tag)
             return
         self._user, self._policies = name, policies
+        self._caller.user = name
         router.counters.logins += 1
         router.last_logins[user.id] = router.site.clock.now()
         router.write_log("system,info,account", f"user {name} logged in from {self._peer} via {self._service}")
@@ -193,6 +198,7 @@ class Session:
             self._send("!trap", *words, f"=message={message}", tag=tag)
 
     def _command(self, request: Request, tag: str | None) -> None:
+        self._router.caller = self._caller
         try:
             if request.verb == "listen" or {"follow", "follow-only"} & request.args.keys():
                 self._start_listening(request, tag)
@@ -254,6 +260,7 @@ class Session:
 
         def snapshot() -> dict[str, dict[str, str]]:
             router.settle()
+            router.caller = self._caller
             rows = [row for row in render_all(router, menu) if passes(row)]
             return {row.get(".id", ""): row for row in rows}
 
