@@ -124,7 +124,7 @@ def test_a_user_who_may_not_write(sites: Sites) -> None:
 
 
 def test_a_line_that_breaks_while_writing(sites: Sites) -> None:
-    sites.lab.fault("hq", "drop", after=3, of="writes")
+    sites.lab.fault("hq", "drop", after=4, of="writes")
     run = site(sites)
     text = problem(run)
     assert "the connection broke" in text

@@ -15,14 +15,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from routerlab import __version__, client_command, daemon, seed, surroundings, topology
+from routerlab import __version__, client_command, daemon, faults, seed, surroundings, topology
 from routerlab.control import ControlError, ask
 from routerlab.kernel.client import probe
 from routerlab.lab import PORT_BASE, Lab, LabError
 from routerlab.model.hardware import DEFAULT_MODEL, MODELS
+from routerlab.model.router import BOOT
 from routerlab.statedir import ENVIRONMENT, StateDir, StateError
 from routerlab.topology import RouterPlan, TopologyError
 
@@ -40,6 +42,7 @@ examples:
   routerlab client hq LAN-Lt.1 -- ping -c 3 8.8.8.8
   routerlab flows hq LAN-Lt.1 --count 1000
   routerlab isp hq ISP1 modem down   the gateway dies, its cable stays
+  routerlab fault hq drop --after 3  the third sentence from now loses its connection
   routerlab telegram                 what the routers told
   routerlab down                     stop, leave nothing behind
   routerlab router --version 7.22 --port 8728 --seed start.rsc
@@ -57,6 +60,19 @@ def _base(text: str) -> int:
     if not 1024 <= port <= 65000:
         raise argparse.ArgumentTypeError("choose a port base from 1024 to 65000")
     return port
+
+
+def _ordinal(text: str) -> int:
+    # Not isdigit: it takes digits that int does not.
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def _check_fault(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """What argparse cannot know by itself."""
+    if options.done and options.kind != faults.DROP:
+        parser.error("only a drop can come after the sentence was done")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -140,6 +156,18 @@ def _surroundings(command: Callable[[str, str], argparse.ArgumentParser]) -> Non
         "--speed", type=float, metavar="X", help="seconds of the lab in a second; packets keep their pace"
     )
     clock.add_argument("--advance", type=float, metavar="S", help="let so many seconds pass at once")
+    fault = command("fault", "let a router's API misbehave, once, at a sentence from now on")
+    fault.add_argument("router", help="the router's name")
+    fault.add_argument("kind", choices=(*faults.KINDS, "clear"), help="what happens; clear: order nothing any more")
+    fault.add_argument(
+        "--after", type=_ordinal, default=1, metavar="N", help="at the N-th sentence; 1, the default: next"
+    )
+    fault.add_argument(
+        "--of", choices=faults.COUNTED, default="sentences", help="what is counted (default: %(default)s)"
+    )
+    fault.add_argument("--done", action="store_true", help="drop after the sentence was carried out, before its answer")
+    fault.set_defaults(check=partial(_check_fault, fault))
+    command("reboot", "reboot a router").add_argument("router", help="the router's name")
     telegram = command("telegram", "show the messages that the lab's Telegram received")
     telegram.add_argument("--json", action="store_true", help="as JSON")
 
@@ -151,6 +179,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             # Names and messages may have characters that the terminal's language has not.
             stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(argv)
+    if hasattr(options, "check"):
+        options.check(options)
     try:
         if options.command == "router":
             return _single(options)
@@ -250,6 +280,8 @@ def _ask(options: argparse.Namespace, state: StateDir) -> int:
         print(f"the lab's timers run at {answer['speed']:g} times their speed")
     elif options.command == "reset":
         print(f"{options.router or 'all routers'}: factory state")
+    elif options.command == "reboot":
+        print(f"{options.router}: reboots, its ports open again after {BOOT:g} s of the lab's clock")
     return 0
 
 
@@ -273,7 +305,7 @@ _TOOLS: dict[str, Callable[[argparse.Namespace, Path], int]] = {
 
 def _request(options: argparse.Namespace) -> dict[str, Any]:
     """What the lab is asked beside the command's name."""
-    names = ("router", "interface", "part", "speed", "advance")
+    names = ("router", "interface", "part", "speed", "advance", "kind", "after", "of", "done")
     found = {name: getattr(options, name) for name in names if getattr(options, name, None) is not None}
     if hasattr(options, "state"):
         found["up"] = options.state == "up"

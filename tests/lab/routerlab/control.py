@@ -112,6 +112,12 @@ class ControlServer:
             surroundings.link(lab, str(router), request["interface"], bool(request["up"]))
         elif command == "isp":
             surroundings.isp(lab, str(router), request["interface"], request["part"], bool(request["up"]))
+        elif command == "fault":
+            surroundings.fault(
+                lab, str(router), request["kind"], int(request["after"]), request["of"], bool(request["done"])
+            )
+        elif command == "reboot":
+            lab.reboot(str(router))
         elif command == "clock":
             return surroundings.clock(lab, request.get("speed"), request.get("advance"))
         elif command == "telegram":

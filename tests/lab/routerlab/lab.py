@@ -194,7 +194,7 @@ class Lab:
     def _until_due(self) -> float:
         """Seconds of the machine until something is due on any router."""
         now = self.clock.now()
-        due = [moment for router in self.routers.values() if (moment := router.state.next_due()) is not None]
+        due = [moment for router in self.routers.values() if (moment := router.next_due()) is not None]
         return min(_TICK, max(_LEAST_TICK, self.clock.real(min(due, default=now + _TICK) - now)))
 
     def flush(self) -> None:
@@ -209,10 +209,11 @@ class Lab:
         """The routers by name."""
         return {name: station.router for name, station in self.stations.items()}
 
-    def _work(self, work: Coroutine[Any, Any, None]) -> None:
+    def _work(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._works.add(task)
         task.add_done_callback(self._worked)
+        return task
 
     def _worked(self, task: asyncio.Task[None]) -> None:
         self._works.discard(task)
@@ -251,6 +252,8 @@ class Lab:
         station.api.disconnect()
         station.api_ssl.disconnect()
         self._services_changed(station)
+        if self.world is not None:
+            self.world.reset(station.router.name)
 
     def router(self, name: str) -> Router:
         """The router of that name; raises LabError that lists the known ones."""
@@ -270,8 +273,11 @@ class Lab:
             site.dead_hosts.clear()
             station.router.reset()
             if self.world is not None:
-                self.world.reset(each)
                 self.world.flush(station.router)
+
+    def reboot(self, name: str) -> None:
+        """Reboot a router; ``settled`` does not wait until it is back: that takes ``BOOT`` seconds of the lab's clock."""
+        self.router(name).reboot()
 
     @staticmethod
     def problems(router: Router) -> list[str]:
@@ -305,6 +311,8 @@ class Lab:
                     "problems": self.problems(station.router),
                     "notes": self.notes(station.router),
                     "counters": asdict(station.router.counters),
+                    "booting": station.router.booting,
+                    "fault": station.router.faults.status(),
                 }
                 for station in self.stations.values()
             ],

@@ -1,7 +1,7 @@
 # Copyright: (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one can do to a lab's surroundings and in them: cables, providers, clients on the LANs, the clock."""
+"""What one can do to a lab's surroundings and in them: cables, providers, clients on the LANs, the clock, faults."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from routerlab.faults import Fault
 from routerlab.kernel.errors import KernelError
 from routerlab.lab import Lab, LabError
 from routerlab.model.router import Router
@@ -78,6 +79,18 @@ def clock(lab: Lab, speed: float | None, advance: float | None) -> dict[str, flo
     except ValueError as error:
         raise LabError(str(error)) from None
     return {"speed": lab.clock.speed}
+
+
+def fault(lab: Lab, name: str, kind: str, after: int, of: str, done: bool) -> None:
+    """Order a fault for a router, or ``clear`` what is ordered; raises LabError."""
+    ordered = lab.router(name).faults
+    try:
+        if kind == "clear":
+            ordered.clear()
+        else:
+            ordered.order(Fault(kind, of, done), after)
+    except ValueError as error:
+        raise LabError(str(error)) from None
 
 
 def world_of(lab: Lab) -> KernelWorld:

@@ -31,6 +31,7 @@ from types import TracebackType
 from typing import IO, Any, Self, TypeVar
 
 from routerlab import measure, seed, surroundings, topology
+from routerlab.faults import Fault
 from routerlab.lab import Lab as RunningLab
 from routerlab.lab import LabError, make_router
 from routerlab.model.router import Counters, Router
@@ -193,18 +194,34 @@ class Lab:
         """Carry out ``.rsc`` commands on a router; raises SeedError."""
         self.call(name, lambda router: seed.apply(router, text))
 
-    def fault(self, name: str, kind: str, after: int = 0, of: str = "sentences") -> None:
-        """Order a fault: ``drop`` answers ``after`` more sentences, then cuts the line on the next one, once.
+    def fault(self, name: str, kind: str, after: int = 1, of: str = "sentences", *, done: bool = False) -> None:
+        """Let the ``after``-th sentence from now (1: the next) meet a fault, once; raises ValueError.
 
-        ``of="writes"`` counts only sentences whose verb can change something; a login is a sentence too.
+        ``kind`` and ``done``: ``routerlab.faults.Fault``.  ``of="writes"`` counts only sentences whose verb can change
+        something.  Sentences of all connections count, logins too.  It takes the place of a fault ordered before.
         """
-        if kind != "drop" or of not in ("sentences", "writes"):
-            raise ValueError(f"no fault {kind!r} of {of!r}")
+        fault = Fault(kind, of, done)
+        self.call(name, lambda router: router.faults.order(fault, after))
 
-        def order(router: Router) -> None:
-            router.faults.drop, router.faults.writes_only = after, of == "writes"
+    def clear_fault(self, name: str) -> None:
+        """Order no fault any more."""
+        self.call(name, lambda router: router.faults.clear())
 
-        self.call(name, order)
+    def ordered_fault(self, name: str) -> dict[str, Any] | None:
+        """The fault that has not struck yet, as ``status`` tells it; None when there is none."""
+        return self.call(name, lambda router: router.faults.status())
+
+    def reboot(self, name: str) -> None:
+        """Reboot a router and let time pass until its ports are open again; jobs of ``startup`` wait 3 s more."""
+        self._call(lambda: self.running.reboot(name))
+        self.come_back(name)
+
+    def come_back(self, name: str) -> None:
+        """Let time pass until a router that is booting has done so, and its ports are open again."""
+        ready_at = self.call(name, lambda router: router.ready_at)
+        if ready_at is not None:
+            self.advance(max(0.0, ready_at - self.call(name, lambda router: router.site.clock.now())))
+        self.wait_ports()
 
     # What a test does to the world
 

@@ -31,7 +31,7 @@ def test_counters(lab: Lab) -> None:
 
 def test_drop_after_so_many_sentences(lab: Lab, wire: Wire) -> None:
     """The next one cuts the line, is not carried out, and the fault is over."""
-    lab.fault("main", "drop", after=2)
+    lab.fault("main", "drop", after=3)
     wire.add("/ip/pool", ranges="10.0.0.0/24")
     wire.add("/ip/pool", ranges="10.0.1.0/24")
     wire.send("/ip/pool/add", "=ranges=10.0.2.0/24")
@@ -44,7 +44,7 @@ def test_drop_after_so_many_sentences(lab: Lab, wire: Wire) -> None:
 
 def test_drop_counts_only_writes_when_asked(lab: Lab, wire: Wire) -> None:
     """Reads pass."""
-    lab.fault("main", "drop", after=1, of="writes")
+    lab.fault("main", "drop", after=2, of="writes")
     for _turn in range(5):
         assert wire.rows("/system/identity/print")
     wire.add("/ip/pool", ranges="10.0.0.0/24")

@@ -94,7 +94,7 @@ def test_five_hundred_sentences_in_one_write(lab: Lab, api: Api) -> None:
 
 def test_a_broken_line_is_its_exception(lab: Lab, api: Api) -> None:
     """A fault that a test ordered."""
-    lab.fault("main", "drop", after=1)
+    lab.fault("main", "drop", after=2)
     assert next(iter(api.path("system", "identity")))["name"] == "MikroTik"
     with pytest.raises((ConnectionClosed, ConnectionError)):
         list(api.path("system", "identity"))

@@ -8,6 +8,7 @@ Messages of failed runs: several log excerpts of version 7 in public issue threa
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,10 @@ NETWATCH_POLICIES = frozenset({"read", "write", "test", "reboot"})
 SYSTEM_USER = "*sys"
 
 Variables = Mapping[str, str]
-Spawn = Callable[[Coroutine[Any, Any, None]], None]
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+
+#: From the order to the reboot itself, in seconds of the lab: who gave it still gets an answer (~).
+_SHUTDOWN = 0.5
 
 
 class Automation(Events):
@@ -40,10 +44,22 @@ class Automation(Events):
         self._router = router
         self.spawn: Spawn | None = None
         self._globals: dict[str, dict[str, Value]] = {}
+        self._scripts: set[asyncio.Task[None]] = set()
 
     def forget(self) -> None:
-        """The router starts anew: nobody's global variables are left."""
-        self._globals.clear()
+        """The router starts anew: nobody's global variables are left, and no script goes on."""
+        self._globals = {}
+        for script in self._scripts:
+            script.cancel()
+
+    def reboot(self) -> None:
+        """In a moment, so that the command itself is answered."""
+        if self.spawn is not None:
+            self.spawn(self._reboot())
+
+    async def _reboot(self) -> None:
+        await self._router.site.clock.sleep(_SHUTDOWN)
+        self._router.reboot()
 
     async def execute(
         self, source: str, user: str, policies: set[str], variables: Variables | None = None
@@ -57,7 +73,9 @@ class Automation(Events):
         """Start a script; ``what`` names it in the log when it fails, such as ``from netwatch``."""
         if self.spawn is None or not source.strip():
             return
-        self.spawn(self._run(what, source, user, policies, variables))
+        script = self.spawn(self._run(what, source, user, policies, variables))
+        self._scripts.add(script)
+        script.add_done_callback(self._scripts.discard)
 
     async def _run(self, what: str, source: str, user: str, policies: set[str], variables: Variables) -> None:
         try:

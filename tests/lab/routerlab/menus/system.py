@@ -339,7 +339,36 @@ LOG = Menu(
     snapshot=False,
 )
 
-MENUS = (IDENTITY, CLOCK, NOTE, RESOURCE, ROUTERBOARD, PACKAGE, SCRIPT, SCHEDULER, LOG)
+
+def _reboot(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
+    router.events.reboot()
+
+
+#: Commands that stand in the directory itself.
+SYSTEM = Menu(
+    path="system",
+    args=(),
+    verbs=(),
+    commands=(
+        Command("reboot", run=_reboot, policies=("reboot",)),
+        *absent(
+            "check-disk",
+            "check-installation",
+            "export",
+            "reset-configuration",
+            "serial-terminal",
+            "shutdown",
+            "ssh",
+            "ssh-exec",
+            "sup-output",
+            "telnet",
+        ),
+        *absent("recursive-print", "shell", versions=span(since="7.22")),
+    ),
+    snapshot=False,
+)
+
+MENUS = (SYSTEM, IDENTITY, CLOCK, NOTE, RESOURCE, ROUTERBOARD, PACKAGE, SCRIPT, SCHEDULER, LOG)
 
 
 def populate(router: Router) -> None:

@@ -21,6 +21,9 @@ class Events:
     def forget(self) -> None:
         """The router starts anew."""
 
+    def reboot(self) -> None:
+        """The router was told to reboot (``/system reboot``)."""
+
     def netwatch(self, row: Row, up: bool, facts: Mapping[str, str]) -> None:
         """A watch changed its state; ``facts`` are its read-only properties now."""
 

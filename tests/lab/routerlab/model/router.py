@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from routerlab.faults import Faults
 from routerlab.model.events import Events
 from routerlab.model.hardware import Hardware
 from routerlab.model.history import History
@@ -18,6 +19,7 @@ from routerlab.model.store import Row, Table
 from routerlab.plane.base import Plane
 from routerlab.plane.simulated import SimulatedPlane
 from routerlab.state.engine import State
+from routerlab.state.expiry import MENU as EXPIRING
 from routerlab.values import Ref, Value, text_of
 from routerlab.values.time import moment_text, utc
 from routerlab.version import Version
@@ -25,6 +27,9 @@ from routerlab.world.site import Site
 
 #: A lab's router looks as if it had been up for an hour when the lab starts: the start-up delay of netwatch is over.
 UPTIME_AT_START = 3600.0
+
+#: How long a router of the lab takes to boot, in seconds: until then its ports refuse connections (a real one's time: (?)).
+BOOT = 20.0
 
 #: Identifiers of static routes start here (measured on a CHR: connected *2018xxxx, others *8000xxxx).
 _FIRST_IDS = {"ip route": 0x80000001}
@@ -41,18 +46,6 @@ class Counters:
     logins: int = 0
     sentences: int = 0
     writes: int = 0
-
-
-@dataclass
-class Faults:
-    """Misbehaviour that a test ordered.
-
-    ``drop`` counts the sentences that are still answered: the next one cuts the line and is not carried out.
-    ``writes_only`` counts only sentences whose verb can change something.
-    """
-
-    drop: int | None = None
-    writes_only: bool = False
 
 
 @dataclass
@@ -91,7 +84,10 @@ class Router:
     faults: Faults = field(default_factory=Faults)
     log: list[LogLine] = field(default_factory=list)
     certificates: tuple[str, ...] = ()
+    #: When the console last started: uptime counts from here (a router's own counts from its kernel's start (~)).
     booted: float = 0.0
+    #: While the router boots: when it will have done so.
+    ready_at: float | None = None
     changes: int = 0
     #: Who gave the command that is being carried out, and when each user (by row) last logged in.
     acting: str = ""
@@ -101,7 +97,10 @@ class Router:
     #: Live connections: number -> (service, local address, remote address and port).
     connections: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     watchers: list[Callable[[], None]] = field(default_factory=list)
+    #: The router starts anew, with its configuration (a reboot) or without: whatever stands outside of it ends.
     on_reset: list[Callable[[], None]] = field(default_factory=list)
+    #: The router goes down for a reboot; its rows and connections are still there.
+    on_reboot: list[Callable[[], None]] = field(default_factory=list)
     on_service: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -125,7 +124,7 @@ class Router:
             for table, fields in indexes.items()
         }
         self._dynamic_ids: dict[tuple[str, str], int] = {}
-        self.booted = self.site.clock.now() - UPTIME_AT_START
+        self.booted, self.ready_at = self.site.clock.now() - UPTIME_AT_START, None
         self.log = []
         self._log_id = 0
         self.factory(self)
@@ -142,6 +141,45 @@ class Router:
         self.touch()
         for hook in list(self.on_reset):
             hook()
+
+    def reboot(self) -> None:
+        """Go down at once and come back after ``BOOT`` seconds, with all rows and their identifiers.
+
+        What only memory holds is gone: connections, running scripts and their variables, the log, leases, whatever
+        probes and watches knew, how often jobs and scripts ran, address-list entries with a time or marked dynamic.
+        """
+        for hook in list(self.on_reboot):
+            hook()
+        self.events.forget()
+        self._forget()
+        self.ready_at = self.booted = self.site.clock.now() + BOOT
+        self.state = State(self)
+        for hook in list(self.on_reset):
+            hook()
+        self.touch()
+
+    def _forget(self) -> None:
+        """What the disk does not hold."""
+        self.log, self._log_id = [], 0
+        entries = self.tables[EXPIRING]
+        for row in list(entries):
+            if row.id in self.state.expiry.ends or row.values.get("dynamic") == "true":
+                entries.delete(row.id)
+        for row in self.tables["system script"]:
+            row.facts.clear()
+        self.last_logins.clear()
+
+    def _come_back(self, now: float) -> None:
+        """The console starts."""
+        self.ready_at = None
+        self.state = State(self, now)
+        self.write_log("system,info", "router rebooted", now)
+        self.service_changed()
+
+    @property
+    def booting(self) -> bool:
+        """Whether the router is down, between a reboot's beginning and its end."""
+        return self.ready_at is not None
 
     # What values ask (the Names protocol)
 
@@ -241,8 +279,16 @@ class Router:
         self.changed()
 
     def settle(self) -> None:
-        """Bring what the router works out up to the present moment."""
-        self.state.settle(self.site.clock.now())
+        """Bring what the router works out up to the present moment; a router that is booting works out nothing."""
+        now = self.site.clock.now()
+        if self.ready_at is not None and self.ready_at <= now:
+            self._come_back(self.ready_at)
+        if self.ready_at is None:
+            self.state.settle(now)
+
+    def next_due(self) -> float | None:
+        """When the next thing happens by itself."""
+        return self.state.next_due() if self.ready_at is None else self.ready_at
 
     def write_log(self, topics: str, message: str, when: float | None = None) -> None:
         """Add a line to ``/log``."""

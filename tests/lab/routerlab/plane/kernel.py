@@ -82,7 +82,7 @@ class KernelPlane(Plane):
 
         Raises KernelError when a switch of the surroundings was not taken; the next call tries it again.
         """
-        if router.changes == self._changes:
+        if router.changes == self._changes or router.booting:
             return
         changes = router.changes
         self._world.tell_site(router)

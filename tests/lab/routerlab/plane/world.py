@@ -42,7 +42,7 @@ _ANSWERS = frozenset({"answer", "fetched", "resolved"})
 class KernelWorld:
     """Starts the agent, hands each router its events, and tells it what the sites' switches say."""
 
-    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], None], died: Callable[[str], None]) -> None:
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], object], died: Callable[[str], None]) -> None:
         self.spawn = spawn
         self._died = died
         self._agent: Agent | None = None

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 class State:
     """Leases, routes, probes, watches, jobs and expiring rows of one router."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, now: float | None = None) -> None:
+        """A state that begins now, or at a moment that has just passed."""
         self._router = router
         #: Since when rows or surroundings differ from what was last reviewed; None when nothing does.
-        self._soiled: float | None = router.site.clock.now()
+        self._soiled: float | None = router.site.clock.now() if now is None else now
         self.leases = router.plane.make_leases(router)
         self.routes = Routes(router)
         self.probes = Probes(router)

@@ -47,6 +47,23 @@ def encode_sentence(words: list[str]) -> bytes:
     return b"".join(parts)
 
 
+def torn(sentences: list[list[str]]) -> bytes:
+    """The beginning of some sentences, up to the middle of a word: of that in their midst, or the next longer one."""
+    data = b"".join(map(encode_sentence, sentences))
+    end = 0
+    cut = len(data)
+    for words in sentences:
+        for word in words:
+            size = len(word.encode("utf-8", "surrogateescape"))
+            end += len(encode_length(size)) + size
+            if size > 1:
+                cut = end - size // 2
+                if end * 2 > len(data):
+                    return data[:cut]
+        end += 1
+    return data[:cut]
+
+
 async def read_length(reader: asyncio.StreamReader) -> int:
     """The next length prefix; raises FramingError for a control byte, IncompleteReadError at the end of the line."""
     first = (await reader.readexactly(1))[0]

@@ -38,6 +38,8 @@ class Listener:
 
     def wanted(self) -> bool:
         """Whether the router's service is on, at the port that the lab forwards to."""
+        if self.router.booting:
+            return False
         row = self.router.service(self.service)
         return row.enabled and self.router.text(row, "port") == _STANDARD[self.service]
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Awaitable
 from ipaddress import ip_address, ip_network
 
-from routerlab import messages
-from routerlab.faces.api.framing import FramingError, encode_sentence, read_sentence
+from routerlab import faults, messages
+from routerlab.faces.api.framing import FramingError, encode_sentence, read_sentence, torn
+from routerlab.faults import Fault
 from routerlab.menus.users import policies_of
 from routerlab.messages import Trap
 from routerlab.model.commands import (
@@ -62,6 +65,11 @@ class Session:
         self._policies: set[str] = set()
         #: Commands that go on, by tag; nothing keeps a client from using a tag twice.
         self._running: dict[str | None, list[asyncio.Task[None]]] = {}
+        #: Those of them that never end by themselves.
+        self._endless: set[asyncio.Task[None]] = set()
+        #: After a stall nothing is sent any more; while an answer is to be torn it is held back.
+        self._mute = False
+        self._held: list[list[str]] | None = None
 
     async def run(self) -> None:
         """Serve until the client leaves or breaks the rules of the protocol."""
@@ -84,7 +92,7 @@ class Session:
     async def _end(self) -> None:
         # First: nothing may keep the router from taking back what a session that ended has not released.
         self._router.safe_mode.session_ended(self._caller)
-        await self._stop([task for tasks in self._running.values() for task in tasks])
+        await self._stop(self._tasks())
 
     @staticmethod
     async def _stop(tasks: list[asyncio.Task[None]]) -> None:
@@ -98,18 +106,21 @@ class Session:
             sentence.append(f".tag={tag}")
         sentence.extend(words[1:])
         sentence.extend(f"={name}={text}" for name, text in (attributes or {}).items())
-        self._writer.write(encode_sentence(sentence))
+        if self._held is not None:
+            self._held.append(sentence)
+        elif not self._mute:
+            self._writer.write(encode_sentence(sentence))
 
     async def _sentence(self, words: list[str]) -> bool:
         """Answer one sentence; False ends the connection."""
-        router = self._router
         tag, request = self._take_apart(words)
-        if router.faults.drop is not None and self._drop(request):
-            self._writer.transport.abort()
-            return False
-        router.counters.sentences += 1
-        if request.writes:
-            router.counters.writes += 1
+        fault = self._router.faults.strike(request.writes)
+        if fault is None:
+            return await self._carry_out(request, tag)
+        return await self._meet(fault, request, tag)
+
+    async def _carry_out(self, request: Request, tag: str | None) -> bool:
+        self._count(request)
         if not request.path and request.verb == "login":
             self._login(request, tag)
         elif self._user is None:
@@ -133,17 +144,52 @@ class Session:
         self._writer.transport.set_write_buffer_limits(high=0)
         await self._writer.drain()
 
-    def _drop(self, request: Request) -> bool:
-        """Whether the ordered fault strikes now."""
-        faults = self._router.faults
-        if faults.writes_only and not request.writes:
-            return False
-        if faults.drop == 0:
-            faults.drop = None
+    def _count(self, request: Request) -> None:
+        counters = self._router.counters
+        counters.sentences += 1
+        if request.writes:
+            counters.writes += 1
+
+    # Faults that the lab was told to have
+
+    async def _meet(self, fault: Fault, request: Request, tag: str | None) -> bool:
+        log.info("%s: /%s/%s meets the fault %s", self._router.name, "/".join(request.path), request.verb, fault.kind)
+        if fault.kind == faults.TRAP:
+            self._count(request)
+            self._trap(Trap(faults.MESSAGE), tag)
+            await self._writer.drain()
             return True
-        if faults.drop is not None:
-            faults.drop -= 1
+        if fault.kind == faults.STALL:
+            self._mute = True
+            return await self._carry_out(request, tag)
+        if fault.kind == faults.REBOOT:
+            self._router.reboot()
+            return False
+        if fault.kind == faults.TORN:
+            self._held = []
+        if fault.kind == faults.TORN or fault.done:
+            before = set(self._tasks())
+            await self._carry_out(request, tag)
+            # What takes its time answers later: the line lives until then; what goes on for ever has answered already.
+            await asyncio.gather(*(set(self._tasks()) - before - self._endless), return_exceptions=True)
+        if self._held is None:
+            self._reset()
+            return False
+        if not self._mute:
+            self._writer.write(torn(self._held))
+        await self._flush()
+        self._writer.transport.abort()
         return False
+
+    def _reset(self) -> None:
+        """End the connection with an RST: what is on its way is lost."""
+        line = self._writer.get_extra_info("socket")
+        if line is not None:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [task for tasks in self._running.values() for task in tasks]
 
     @staticmethod
     def _take_apart(words: list[str]) -> tuple[str | None, Request]:
@@ -294,6 +340,8 @@ class Session:
         task = asyncio.ensure_future(follow())
         # Not in a finally of the coroutine: cancelled before its first step, it would never get there.
         task.add_done_callback(lambda _task: router.watchers.remove(changed.set))
+        self._endless.add(task)
+        task.add_done_callback(self._endless.discard)
         self._running.setdefault(tag, []).append(task)
 
     async def _cancel(self, request: Request, tag: str | None) -> None:
