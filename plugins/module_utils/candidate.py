@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .engine import Result, plan_menus_between, prepare, propose
-from .mask import Mask
+from .mask import Mask, visible
 from .menus import find_menu, rank
 from .menus.base import Menu
 from .names import Names

@@ -423,7 +423,7 @@ def test_a_refusal_is_named_also_where_the_line_breaks_after_it() -> None:
     wanted = {"ip pool": [{"name": "new", "ranges": "10.0.0.2", "comment": "t: new"}]}
     answer = fake.exchange
 
-    def breaking(sentences: Sequence[Sentence]) -> list[Reply]:
+    def breaking(sentences: Sequence[Sentence], until: float | None = None) -> list[Reply]:
         if len(fake.trips) == 2:
             raise ConnectionLost("r1 (test): the connection broke")
         return answer(sentences)
