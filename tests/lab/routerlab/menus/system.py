@@ -25,6 +25,7 @@ from routerlab.menus.interfaces import numbered_name
 from routerlab.menus.users import policies_of
 from routerlab.model.menu import Command, Menu, Unique, arg
 from routerlab.model.store import Row
+from routerlab.state.jobs import DEFAULT_START
 from routerlab.values import Value
 from routerlab.values.basic import Bool, Text, Ubit
 from routerlab.values.time import (
@@ -262,8 +263,11 @@ SCRIPT = Menu(
 
 def _fill_job(router: Router, values: dict[str, Value]) -> None:
     now = utc(router.site.clock.wall(router.site.clock.now()))
-    values.setdefault("start-date", date_text(now, router.version))
-    values.setdefault("start-time", now.strftime("%H:%M:%S"))
+    date, time = date_text(now, router.version), now.strftime("%H:%M:%S")
+    if not {"start-date", "start-time"} & values.keys():
+        values[DEFAULT_START] = f"{date} {time}"
+    values.setdefault("start-date", date)
+    values.setdefault("start-time", time)
     values.setdefault("policy", _own_policies(router))
     values.setdefault("\0owner", _author(router))
 
@@ -301,7 +305,6 @@ SCHEDULER = Menu(
     dirty=True,
     noun="job",
     policies=("write", "policy"),
-    notes="Routers of the lab never boot: nothing runs at start-up.",
 )
 
 _OLD_LOG_TIME = Version.parse("7.10")

@@ -3,8 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scheduler: when each job is due, and starting it.
 
-A router of the lab never boots, so a job with ``start-time=startup`` runs only when it has an interval (manual: such a
-job's first run is counted from the boot), the first time one interval after it was added.
+- A job with an interval runs at its start when that is still to come, else at the next multiple of the interval after
+  it: so also after a reboot.  One that is written without a start has the present second as its start, which counts as
+  passed: its first run comes an interval later.  (The recipe ``add name=rollback interval=10m on-event=...``, remove
+  the job when all is well, of librouteros 4.2.2 and many others, is of no use otherwise (~).)
+- A job without an interval runs at its start and never again; one that is written without a start runs at once (~).
+- ``start-time=startup`` means 3 s after the console has started; with an interval the first run is an interval after
+  that (manual, Scheduler).
+- A job that is due while its last run is not over is started all the same (~).
 """
 
 from __future__ import annotations
@@ -14,6 +20,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from routerlab.values.time import read_date, read_duration, utc
+from routerlab.version import span
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
@@ -21,6 +28,12 @@ if TYPE_CHECKING:
 
 MENU = "system scheduler"
 _TIMING = ("start-date", "start-time", "interval")
+#: What a job keeps of the start that it was given because none was written.
+DEFAULT_START = "\0default-start"
+#: Seconds from the console's start to the jobs of ``startup`` (manual, Scheduler).
+STARTUP_DELAY = 3.0
+#: Jobs with a default start were not started (changelog of 7.24.5, which mended it; the first such version is a guess (~)).
+_DEFAULT_STARTS_FAIL = span("7.24", "7.24.5")
 
 
 @dataclass
@@ -30,6 +43,11 @@ class Job:
     asked: tuple[str, ...]
     due: float | None
     runs: int = 0
+
+
+def start_text(router: Router, row: Row) -> str:
+    """Date and time of a job's start, as they are written."""
+    return f"{router.text(row, 'start-date')} {router.text(row, 'start-time')}"
 
 
 class Jobs:
@@ -42,22 +60,35 @@ class Jobs:
     def _interval(self, row: Row) -> float:
         return (read_duration(self._router.text(row, "interval", "0s")) or 0) / 1_000_000
 
-    def _first(self, row: Row, now: float) -> float | None:
-        interval = self._interval(row)
+    def _start(self, row: Row, now: float) -> float | None:
+        """The moment that the row names, past or to come; None for a date that is none."""
         start = self._router.text(row, "start-time")
         if start == "startup":
-            return now + interval if interval else None
+            return self._router.booted + STARTUP_DELAY
         day = read_date(self._router.text(row, "start-date"))
         if day is None:
             return None
         hours, minutes, seconds = (int(part) for part in start.split(":"))
-        clock = self._router.site.clock
         start_at = day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
-        moment = now + (start_at - utc(clock.wall(now))).total_seconds()
-        if moment <= now - 1 and interval:
-            moment += ((now - moment) // interval + 1) * interval
+        return now + (start_at - utc(self._router.site.clock.wall(now))).total_seconds()
+
+    def _first(self, row: Row, now: float) -> float | None:
+        """When a job that was just written, or that a reboot finds, runs first."""
+        start = self._start(row, now)
+        if start is None or self._fails(row):
+            return None
+        interval = self._interval(row)
+        startup = self._router.text(row, "start-time") == "startup"
+        if startup:
+            start += interval
+        if interval:
+            return start if start > now else start + ((now - start) // interval + 1) * interval
         # A job is written with the second that it is written in as its start: that one still counts.
-        return moment if moment > now - 1 else None
+        return start if start > now - (0 if startup else 1) else None
+
+    def _fails(self, row: Row) -> bool:
+        default = self._router.text(row, DEFAULT_START)
+        return default == start_text(self._router, row) and self._router.version in _DEFAULT_STARTS_FAIL
 
     def review(self, now: float) -> None:
         """Take in what changed in the rows."""

@@ -165,21 +165,24 @@ class Session:
         if fault.kind == faults.REBOOT:
             self._router.reboot()
             return False
-        if fault.kind == faults.TORN:
-            self._held = []
         if fault.kind == faults.TORN or fault.done:
+            self._held = []
             before = set(self._tasks())
             await self._carry_out(request, tag)
             # What takes its time answers later: the line lives until then; what goes on for ever has answered already.
             await asyncio.gather(*(set(self._tasks()) - before - self._endless), return_exceptions=True)
-        if self._held is None:
+        if fault.kind == faults.TORN:
+            await self._tear(self._held or [])
+        else:
             self._reset()
-            return False
+        return False
+
+    async def _tear(self, answer: list[list[str]]) -> None:
+        """End the connection within a word of an answer."""
         if not self._mute:
-            self._writer.write(torn(self._held))
+            self._writer.write(torn(answer))
         await self._flush()
         self._writer.transport.abort()
-        return False
 
     def _reset(self) -> None:
         """End the connection with an RST: what is on its way is lost."""
