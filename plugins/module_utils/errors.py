@@ -33,9 +33,25 @@ class InvalidEntry(RouterOSError):
     """An entry that can be known to be wrong before anything is written."""
 
 
+class Unprotected(RouterOSError):
+    """A transaction that the router could not take back by itself; nothing was written."""
+
+
+class Conflict(RouterOSError):
+    """Somebody has changed rows that a transaction speaks of; nothing was written."""
+
+
 class ScriptError(RouterOSError):
     """RouterOS text that cannot be read. ``line`` counts from 1."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(f"line {line}: {message}")
         self.line = line
+
+
+class NotInvertible(RouterOSError):
+    """A write that no script on the router could take back."""
+
+
+class TooLarge(RouterOSError):
+    """A change whose way back is too long for one job of the router."""

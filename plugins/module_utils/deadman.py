@@ -1,0 +1,167 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dead man's switch: a job of the router's scheduler that takes a change back unless it is confirmed in time.
+
+The job ticks every few seconds. While the change may still be confirmed it does nothing. When the time is up, or the router
+has rebooted, it claims itself by another name, takes the change back, says so in the log, and removes itself. Confirming is
+removing it by its first name: so either the controller or the router wins, never both. It never reboots the router, and leaves
+no script, file or variable.
+
+It goes by the uptime, which no setting of the clock changes. Its start lies in the past and is written out: a job with the
+present date and time as its start is not run by some versions of 7.24 (changelog of 7.24.5), and would wait for its date where
+the clock falls back at a reboot. Its comment tells people what it is, and while it runs until when it may: another tick that
+comes meanwhile leaves it alone, one after a reboot goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .errors import TooLarge
+from .script import quote
+from .undo import PRELUDE
+from .version import Version
+
+LIMIT = 60_000
+"""Bytes that a job's text may have; writing more than some 64 KiB was refused for other texts (~)."""
+
+TICK = 5
+"""Seconds between two looks at the time."""
+
+LEASE = 60
+"""Seconds for which a run counts as going on."""
+
+POLICIES = ("read", "write", "policy", "test", "password", "sensitive", "ftp")
+"""What the job may do, as far as the user may: all that a write can take, and never reboot."""
+
+_ARMED = "multiwan-undo-"
+_CLAIMED = "multiwan-undoing-"
+_NAME = re.compile(f"({_ARMED}|{_CLAIMED})([0-9a-f]{{8}})")
+_ISO_DATES = (7, 10)
+"""Versions before it write a date as may/17/2024."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A change that waits for its confirmation.
+
+    ``id`` is eight hexadecimal digits, ``armed`` the router's uptime in seconds when it was armed, ``timeout`` the seconds
+    within which it must be confirmed, ``statements`` come from ``undo.statements``, ``owner`` tells
+    people where the change comes from.
+    """
+
+    id: str
+    armed: int
+    timeout: int
+    statements: tuple[str, ...]
+    owner: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch("[0-9a-f]{8}", self.id):
+            raise ValueError(f"'{self.id}' is no id of a job; expected eight hexadecimal digits")
+        if self.timeout < 2 * TICK:
+            raise ValueError(f"a job cannot fire within {self.timeout} s; expected at least {2 * TICK}")
+
+    @property
+    def name(self) -> str:
+        """The job's name while the change can be confirmed."""
+        return _ARMED + self.id
+
+    @property
+    def claimed(self) -> str:
+        """The job's name once the router takes the change back."""
+        return _CLAIMED + self.id
+
+    def script(self) -> str:
+        """Return the job's text; raises TooLarge."""
+        text = "\n".join((*self._gate(), *self._way_back()))
+        size = len(text.encode())
+        if size > LIMIT:
+            raise TooLarge(
+                f"the way back of this change is a script of {size} bytes, and a job of the router may have {LIMIT}; make the "
+                "change in several smaller ones, or let safe mode guard it"
+            )
+        return text
+
+    def _gate(self) -> list[str]:
+        """Return the lines that decide whether this tick takes the change back."""
+        job = f"[find name={self.claimed}]"
+        may_stand = f"$u>={self.armed}s and $u<{self.armed + self.timeout - TICK}s"
+        claim = f":do {{/system scheduler set {quote(self.name)} name={self.claimed}}} on-error={{:set go false}}"
+        running = f':typeof $t]="time") do={{:if ($t>$u and $t<=($u+{LEASE}s)) do={{:set go false}}}}'
+        return [
+            ":local u [/system resource get uptime];:local go true",
+            f":if ([:len [/system scheduler find name={self.claimed}]]=0) do={{",
+            f":if ({may_stand}) do={{:set go false}} else={{{claim}}}",
+            "} else={",
+            f":local t [:totime [/system scheduler get {job} comment]];:if ([{running}",
+            "}",
+            f":if ($go) do={{/system scheduler set {job} comment=($u+{LEASE}s)",
+            f":log warning {quote(f'multiwan: change {self.id} was not confirmed and is being taken back')}",
+        ]
+
+    def _way_back(self) -> list[str]:
+        done = quote(f"multiwan: change {self.id} was not confirmed and has been taken back")
+        failed = f'("multiwan: change {self.id}: $e steps of taking it back failed, the last in $f")'
+        # what failed once may have waited for something that came back later
+        return [
+            f"{PRELUDE};:set e 1",
+            ":for k from=1 to=2 do={:if ($e>0) do={:set e 0",
+            *self.statements,
+            "}}",
+            f":if ($e=0) do={{:log warning {done}}} else={{:log error {failed}}}",
+            f"/system scheduler remove [find name={self.claimed}]",
+            "}",
+        ]
+
+    def sentence(self, version: Version, policies: Iterable[str]) -> tuple[str, ...]:
+        """Return the API sentence that arms the job, for a user who has *policies*; raises TooLarge."""
+        has = set(policies)
+        date = "1970-01-01" if version >= _ISO_DATES else "jan/01/1970"
+        whose = f" ({self.owner})" if self.owner else ""
+        return (
+            "/system/scheduler/add",
+            f"=name={self.name}",
+            f"=on-event={self.script()}",
+            f"=interval={TICK}s",
+            f"=start-date={date}",
+            "=start-time=00:00:00",
+            f"=policy={','.join(policy for policy in POLICIES if policy in has)}",
+            f"=comment=multiwan: takes back change {self.id}{whose} unless it is confirmed within {self.timeout} s",
+        )
+
+
+def confirm(job: Job) -> tuple[str, ...]:
+    """Return the sentence that lets the change stand; the router refuses it once it has claimed the job."""
+    return ("/system/scheduler/remove", f"=.id={job.name}")
+
+
+def trigger(job: Job) -> tuple[str, ...]:
+    """Return the sentence after which the router takes the change back at its next tick."""
+    return ("/system/scheduler/set", f"=.id={job.name}", f"=name={job.claimed}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A job of ours on a router: ``row`` is its ``.id`` there, ``claimed`` whether it is taking the change back,
+    ``text`` its comment, ``next_run`` as the router tells it (empty: never)."""
+
+    id: str
+    claimed: bool
+    row: str
+    text: str = ""
+    next_run: str = ""
+
+
+def find_jobs(rows: Sequence[Mapping[str, str]]) -> list[Found]:
+    """Return the jobs of ours among what ``/system/scheduler/print`` shows."""
+    found = []
+    for row in rows:
+        name = _NAME.fullmatch(row.get("name", ""))
+        if name:
+            claimed = name[1] == _CLAIMED
+            found.append(Found(name[2], claimed, row.get(".id", ""), row.get("comment", ""), row.get("next-run", "")))
+    return found

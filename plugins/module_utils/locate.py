@@ -1,0 +1,144 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding one row of a menu by a script on the router: what stands behind ``find where``.
+
+A bare ``p`` in a condition is a property, ``!p`` holds where it is not set, ``.id=*1A`` compares the id; conditions joined by
+``and`` must all hold (the manual's scripting page, and scripts in public use).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from .menus.base import KEEP, Menu
+from .rows import Row
+from .script import quote, word
+from .values import Bool, ListOf, Members, Number, Source, Switch
+from .version import Version
+
+
+@dataclass(frozen=True)
+class Test:
+    """One comparison with a property: ``=``, ``!=``, or ``!`` for not set."""
+
+    name: str
+    operator: str
+    value: str = ""
+
+    def holds(self, menu: Menu, row: Row) -> bool:
+        """Whether *row* passes, as the router sees it."""
+        if self.operator == "!":
+            return self.name not in row.values
+        return (row.effective(menu, self.name) == self.value) == (self.operator == "=")
+
+    def text(self, menu: Menu, version: Version) -> str:
+        """Return the comparison as the router reads it."""
+        known = menu.field(self.name)
+        name = known.wire(version) if known else self.name
+        if self.operator == "!":
+            return f"!{name}"
+        if known is not None and isinstance(known.kind, (Bool, Number, Members, ListOf)):
+            # quoted, a list would be compared as one text
+            return f"{name}{self.operator}{word('', self.value)[1:]}"
+        return f"{name}{self.operator}{quote(self.value)}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Conditions that find a row. ``ids`` must be its id, ``not_ids`` must not; ``alike`` are other rows that nothing but
+    an id tells from it."""
+
+    menu: Menu
+    tests: tuple[Test, ...]
+    id: str = ""
+    not_ids: tuple[str, ...] = ()
+    alike: tuple[Row, ...] = field(default=(), compare=False)
+
+    def finds(self, row: Row) -> bool:
+        """Whether the properties of *row* pass, whatever its id."""
+        return all(test.holds(self.menu, row) for test in self.tests)
+
+    def text(self, version: Version) -> str:
+        """Return the conditions as the router reads them."""
+        parts = [f".id={self.id}"] if self.id else []
+        parts += [test.text(self.menu, version) for test in self.tests]
+        parts += [f".id!={id_}" for id_ in self.not_ids]
+        return " and ".join(parts)
+
+
+def by_values(menu: Menu, row: Row, version: Version) -> Place:
+    """Return what identifies *row* by its properties: its key, or, where it has none, all that it says and does not say."""
+    if key := row.identifying(menu):
+        return Place(menu, tuple(Test(name, "=", value or "") for name, value in key.items()))
+    tests = [_said(menu, name, value) for name, value in row.values.items()]
+    tests += [
+        Test(known.name, "!")
+        for known in menu.fields
+        if known.name not in row.values
+        and known.default is None
+        and known.writable
+        and not known.state
+        and known.since <= version
+        and (known.until is None or version <= known.until)
+    ]
+    return Place(menu, tuple(test for test in tests if test is not None))
+
+
+def by_id(menu: Menu, row: Row) -> Place:
+    """Return the id of *row* together with what no row lacks, since after a reboot another row might have the id (?)."""
+    tests = (_said(menu, known.name, row.values[known.name]) for known in menu.fields if known.name in row.values)
+    required = {known.name for known in menu.fields if known.required or known.name == "action"}
+    return Place(menu, tuple(test for test in tests if test is not None and test.name in required), row.id or "")
+
+
+def _said(menu: Menu, name: str, value: str) -> Test | None:
+    """Return the test of a property that a row has; one that is as by default may be absent on the router."""
+    known = menu.field(name)
+    if known is None or known.unread or known.secret or not known.writable or isinstance(known.kind, (Switch, Source)):
+        return None
+    if known.default != value:
+        return Test(name, "=", value)
+    return Test(name, "!=", "no" if value == "yes" else "yes") if isinstance(known.kind, Bool) else None
+
+
+def apart(place: Place, row: Row, others: Iterable[Row]) -> Place:
+    """Return *place*, which finds *row*, with tests that keep it from finding *others*."""
+    alike: list[Row] = []
+    for other in others:
+        if not place.finds(other):
+            continue
+        test = _difference(place.menu, row, other)
+        if test is None:
+            alike.append(other)
+        else:
+            place = replace(place, tests=(*place.tests, test))
+    return replace(place, alike=tuple(alike))
+
+
+def _difference(menu: Menu, row: Row, other: Row) -> Test | None:
+    """Return a test that *row* passes and *other* does not, of short values that compare well if there is one."""
+    names: Sequence[str] = [*dict.fromkeys((*row.values, *other.values))]
+    found: list[tuple[int, Test]] = []
+    for name in names:
+        known = menu.field(name)
+        mine, theirs = row.effective(menu, name), other.effective(menu, name)
+        if mine == theirs or (known is not None and (known.unread or known.secret)):
+            continue
+        # only a value that is written can be relied on to be told
+        if name in other.values and theirs is not None and theirs != menu.default(name):
+            test = Test(name, "!=", theirs)
+        elif name in row.values and mine is not None:
+            test = Test(name, "=", mine)
+        else:
+            continue
+        awkward = known is not None and isinstance(known.kind, (Switch, Source, Members, ListOf))
+        found.append((len(test.value) + 1000 * awkward, test))
+    return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def known_default(menu: Menu, name: str) -> str | None:
+    """Return the value that stands for an absent property where every version agrees on it."""
+    known = menu.field(name)
+    return None if known is None or known.default in (None, KEEP) else known.default

@@ -1,0 +1,290 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way back: from plans to a script that takes back what they write, run by the router itself.
+
+Nobody knows how far the writes came when it runs, so every statement bears that its write never came, and all of it can run
+again. Writes come as all plans' operations, then their removals from the last plan to the first; the way back goes in exactly
+the reverse order.
+
+Why it leads back from anywhere: each statement finds its row by what the row is after its write. What was moved is put before
+the next row, in the order of the beginning, that no earlier write moves; so after all statements every row is before the
+ones that it was before, whether or not the moves had come.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from .errors import NotInvertible
+from .locate import Place, apart, by_id, by_values, known_default
+from .menus.base import KEEP, Field, Menu
+from .operation import Operation
+from .plan import Plan
+from .rows import Row, describe
+from .script import words
+from .values import Bool, Source, Switch, Text
+from .version import Version
+
+ANCHORS = 3
+"""How many rows are tried, one after the other, as the one to stand before."""
+
+PRELUDE = ':local e 0;:local m "";:local f ""'
+"""What has to stand before the statements: ``$e`` counts those that failed, ``$f`` is the menu of the last one."""
+
+_FAILED = ":set e ($e+1);:set f $m"
+
+
+def statements(plans: Sequence[Plan], version: Version) -> list[str]:
+    """Return the lines of RouterOS script that take back what *plans* write, in the order in which to run them.
+
+    They stand behind PRELUDE. Raises NotInvertible, naming menu, row and property, for what cannot be taken back.
+    """
+    ways = [_Way(made, version) for made in plans]
+    back: list[tuple[Menu, str]] = []
+    for way in ways:
+        back += [(way.menu, line) for operation in reversed(way.plan.removals) for line in way.back(operation)]
+    for way in reversed(ways):
+        back += [(way.menu, line) for operation in reversed(way.plan.operations) for line in way.back(operation)]
+    lines: list[str] = []
+    menu: Menu | None = None
+    for path, line in back:
+        if path is not menu:
+            lines.append(f':set m "/{path.path}"')
+            menu = path
+        lines.append(f":do {{{line}}} on-error={{{_FAILED}}}")
+    return lines
+
+
+@dataclass(eq=False)
+class _Item:
+    """A row through all writes of a plan; ``states`` are what it is at first and after each of them."""
+
+    states: list[Row]
+    leaves: bool = False
+
+
+class _Way:
+    """The way back of one menu's plan."""
+
+    def __init__(self, made: Plan, version: Version) -> None:
+        self.plan = made
+        self.menu = made.menu
+        self.version = version
+        self.command = f"/{made.menu.path}"
+        self.items = [_Item([row]) for row in made.rows]
+        self._of = {id(row): item for row, item in zip(made.rows, self.items, strict=True)}
+        self._written: dict[int, tuple[_Item, Row, Row]] = {}
+        for operation in made.operations:
+            self._follow(operation)
+        for operation in made.removals:
+            item = self._of[id(operation.row)]
+            item.leaves = True
+            self._written[id(operation)] = (item, item.states[-1], item.states[-1])
+        self._moved = [op.row for op in made.operations if op.verb == "move"]
+
+    def _follow(self, operation: Operation) -> None:
+        if operation.verb == "add":
+            item = _Item([Row(None, {n: v for n, v in operation.values.items() if v is not None})])
+            self.items.append(item)
+        else:
+            item = self._of[id(operation.row)]
+        before = item.states[-1]
+        after = before.changed(operation.values) if operation.verb in ("set", "unset") else before
+        item.states.append(after)
+        self._written[id(operation)] = (item, before, after)
+
+    def back(self, operation: Operation) -> Iterator[str]:
+        """Yield what takes *operation* back."""
+        item, before, after = self._written[id(operation)]
+        if operation.verb == "add":
+            yield self._unadd(item, after)
+        elif operation.verb == "remove":
+            yield self._readd(item, before, operation)
+        elif operation.verb == "move":
+            yield self._unmove(item, after, operation)
+        else:
+            yield from self._unset(item, before, after, operation)
+
+    # Properties
+
+    def _unset(self, item: _Item, before: Row, after: Row, operation: Operation) -> Iterator[str]:
+        where = "" if self.menu.singleton else f" [find where {self._there(item, after).text(self.version)}]"
+        setting: dict[str, str | None] = {}
+        clearing: list[str] = []
+        for name in operation.values:
+            value = self._former(before, name, operation)
+            if value is None:
+                clearing.append(self._wire(name))
+            else:
+                setting[self._wire(name)] = value
+        if setting:
+            yield f"{self.command} set{where} {words(setting)}"
+        for name in clearing:
+            yield f"{self.command} unset{where} value-name={name}"
+
+    def _former(self, before: Row, name: str, operation: Operation) -> str | None:
+        """Return the value to write so that a property is what it was; None where that takes an unset."""
+        known = self.menu.field(name)
+        if known is not None and known.unread:
+            raise self._never(operation, name, "the router does not tell what it was")
+        if name in before.values and not (known and _is_off(known, before.values[name])):
+            return self._told(before, name, operation)
+        if known is not None and isinstance(known.kind, Switch):
+            return None
+        default = known_default(self.menu, name)
+        if default is not None:
+            return default
+        if known is not None and isinstance(known.kind, (Text, Source)):
+            return ""
+        if self.menu.unsettable:
+            return None
+        if known is None or known.default != KEEP or known.kind.clearable:
+            return ""
+        raise self._never(operation, name, "it was not set, and there is no way to unset it")
+
+    def _told(self, row: Row, name: str, operation: Operation) -> str:
+        """Return a property in the router's own wording, where that is still true."""
+        known = self.menu.field(name)
+        value = row.values[name]
+        if known is None:
+            return value
+        told = row.told.get(known.wire(self.version), "")
+        if known.secret and re.fullmatch(r"\*+", value):
+            raise self._never(
+                operation, name, "the router does not tell what it was; the user lacks the policy sensitive"
+            )
+        if not told or isinstance(known.kind, Bool):
+            return value
+        try:
+            return told if known.kind.canonical(told) == value else value
+        except ValueError:
+            return value
+
+    # Rows
+
+    def _unadd(self, item: _Item, row: Row) -> str:
+        place = by_values(self.menu, row, self.version)
+        others = [other for other in self.items if other is not item and any(map(place.finds, other.states))]
+        ids = [other.states[0].id for other in others if not other.leaves and other.states[0].id is not None]
+        place = replace(place, not_ids=tuple(id_ for id_ in ids if id_))
+        rivals = [state for other in others if other.leaves for state in other.states]
+        place = apart(place, row, rivals)
+        found = f"{self.command} find where {place.text(self.version)}"
+        if not place.alike:
+            return f"{self.command} remove [find where {place.text(self.version)}]"
+        # rows that leave, and are back by now, are word for word the same: as many stay as there were
+        stay = sum(1 for other in others if other.leaves and any(map(place.finds, other.states)))
+        return f":foreach i in=[{found}] do={{:if ([:len [{found}]]>{stay}) do={{{self.command} remove $i}}}}"
+
+    def _readd(self, item: _Item, row: Row, operation: Operation) -> str:
+        if not self.menu.known:
+            raise self._never(operation, "", "which of its properties are configuration is not known")
+        place = self._by_words(item, row)
+        gone = {id(op.row) for op in self.plan.removals[: self.plan.removals.index(operation)]}
+        left = [other for other in self.items if other is not item and id(other.states[0]) not in gone]
+        enough = 1 + sum(1 for other in left if place.finds(other.states[-1]))
+        found = place.text(self.version)
+        if any((known := self.menu.field(test.name)) is not None and known.refers for test in place.tests):
+            # where what it refers to was to be renamed and never was, it is there under the old name
+            own = tuple(
+                test for test in place.tests if (known := self.menu.field(test.name)) is None or not known.refers
+            )
+            found = f"({found}) or ({replace(place, tests=own, id=row.id or '').text(self.version)})"
+        added = f"{self.command} add {words(self._whole(row, operation))}"
+        anchors = self._anchors(item, self._moved)
+        if anchors:
+            search, chosen = self._search(anchors), "place-before=[:pick $j 0]"
+            added = f"{search};:if ([:len $j]>0) do={{{added} {chosen}}} else={{{added}}}"
+        return f":if ([:len [{self.command} find where {found}]]<{enough}) do={{{added}}}"
+
+    def _whole(self, row: Row, operation: Operation) -> dict[str, str | None]:
+        """Return all that has to be written for *row* to be there again."""
+        out: dict[str, str | None] = {}
+        for known in self.menu.fields:
+            if known.unread and known.required:
+                raise self._never(operation, known.name, "the router does not tell what it was")
+        for name, value in row.values.items():
+            field = self.menu.field(name)
+            if field is None or (
+                field.writable and not _is_off(field, value) and (field.explicit or field.default != value)
+            ):
+                out[self._wire(name)] = self._told(row, name, operation)
+        return out
+
+    # Order
+
+    def _unmove(self, item: _Item, row: Row, operation: Operation) -> str:
+        earlier = self._moved[: next(n for n, other in enumerate(self._moved) if other is operation.row)]
+        found = f":local i [{self.command} find where {self._there(item, row).text(self.version)}]"
+        anchors = self._anchors(item, earlier)
+        moved = f"{self.command} move $i"
+        if anchors:
+            moved = (
+                f"{self._search(anchors)};:if ([:len $j]>0) do={{{moved} destination=[:pick $j 0]}} else={{{moved}}}"
+            )
+        return f"{found};:if ([:len $i]>0) do={{{moved}}}"
+
+    def _anchors(self, item: _Item, moved: Sequence[Row | None]) -> list[Place]:
+        """Return where to find the rows that *item* stood before at first, the nearest first, without those *moved*.
+
+        Of rows that leave too only the very next one counts: it may not be back yet.
+        """
+        if not self.menu.ordered:
+            return []
+        elsewhere = {id(row) for row in moved}
+        at = self.items.index(item)
+        behind = [other for other in self.items[at + 1 : len(self.plan.rows)] if id(other.states[0]) not in elsewhere]
+        found: list[Place] = []
+        for number, other in enumerate(behind):
+            if other.leaves:
+                place = self._by_words(other, other.states[0])
+                if number == 0 and not place.alike:
+                    found.append(place)
+            else:
+                found.append(self._there(other, other.states[0], always=True))
+            if len(found) == ANCHORS:
+                break
+        return found
+
+    def _search(self, anchors: Sequence[Place]) -> str:
+        first, *more = [f"[{self.command} find where {place.text(self.version)}]" for place in anchors]
+        return f":local j {first}" + "".join(f";:if ([:len $j]=0) do={{:set j {other}}}" for other in more)
+
+    # Finding
+
+    def _by_words(self, item: _Item, row: Row) -> Place:
+        """Return where *row* is by its properties alone, as it has another id when it is back."""
+        others = [state for other in self.items if other is not item for state in other.states]
+        return apart(by_values(self.menu, row, self.version), row, others)
+
+    def _there(self, item: _Item, row: Row, always: bool = False) -> Place:
+        """Return where *row* is, which keeps its id; with ``always`` also where some of its writes have not been taken back."""
+        states = item.states if always else [row]
+        place = by_values(self.menu, row, self.version)
+        if not row.identifying(self.menu) or not all(map(place.finds, states)):
+            place = by_id(self.menu, row)
+            return replace(
+                place,
+                tests=tuple(test for test in place.tests if all(test.holds(self.menu, state) for state in states)),
+            )
+        if any(place.finds(state) for other in self.items if other is not item for state in other.states):
+            return replace(place, id=row.id or "")
+        return place
+
+    def _wire(self, name: str) -> str:
+        known = self.menu.field(name)
+        return known.wire(self.version) if known else name
+
+    def _never(self, operation: Operation, name: str, why: str) -> NotInvertible:
+        row = describe(self.menu, operation.row, key_only=True) if operation.row is not None else operation.subject
+        named = f" {name}" if name else ""
+        return NotInvertible(
+            f"{self.menu.path}, {row}:{named} cannot be taken back by the router ({operation.verb}): {why}"
+        )
+
+
+def _is_off(known: Field, value: str) -> bool:
+    return isinstance(known.kind, Switch) and value == "no"
