@@ -83,8 +83,13 @@ class History:
         """Take back everything that was done in safe mode, the latest first; returns the number of actions."""
         undone = [action for action in reversed(self.actions) if action.floating]
         self.actions = [action for action in self.actions if not action.floating]
-        for action in undone:
-            self._undo(action)
+        # Undoing is no action, nor part of one: ``unroll`` is a command as well.
+        running, self.journal.entries = self.journal.entries, None
+        try:
+            for action in undone:
+                self._undo(action)
+        finally:
+            self.journal.entries = running
         if undone:
             self._router.touch()
         return len(undone)
