@@ -19,7 +19,7 @@ from routerlab.model.history import LIMIT
 from routerlab.model.router import Router
 from routerlab.model.safe_mode import TCP_TIMEOUT, Caller
 from routerlab.testing import Lab, wait_until
-from routerlab.wire import Wire
+from routerlab.wire import LineClosed, Wire
 
 MANGLE = "/ip/firewall/mangle"
 TAKE, RELEASE, UNROLL, TOGGLE = (f"/safe-mode/{verb}" for verb in ("take", "release", "unroll", "toggle"))
@@ -355,6 +355,8 @@ def test_a_silently_cut_line_is_noticed_after_nine_minutes(lab: Lab, wire: Wire,
         lab.advance(21)
         assert lab.call("main", exact) == before
         assert not held(lab)
+        with pytest.raises(LineClosed):
+            line.sentence()
         assert wire.talk(TAKE) == DONE
 
 

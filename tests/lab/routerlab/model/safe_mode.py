@@ -9,6 +9,7 @@ on CHR 7.21 for the commands and their answers; tik4net's tests on a router for 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,15 @@ ON_ERROR = ("unroll", "release", "abort", "ask")
 
 @dataclass(eq=False)
 class Caller:
-    """A session, for as long as it lasts; ``expires`` is when the router will notice that its line is dead."""
+    """A session, for as long as it lasts.
+
+    ``expires`` is when the router will notice that its line is dead, and ``hang_up`` what it does to the line then.
+    """
 
     service: str
     user: str = ""
     expires: float | None = None
+    hang_up: Callable[[], None] | None = None
 
     @property
     def stale(self) -> bool:
@@ -133,10 +138,12 @@ class SafeMode:
 
     def happen(self, now: float) -> bool:
         """End the hold of a session that is found to be dead by now; tells whether there was one."""
-        due = self.next_due()
-        if due is None or due > now or self.holder is None:
+        holder = self.holder
+        if holder is None or holder.expires is None or holder.expires > now:
             return False
-        self.session_ended(self.holder)
+        self.session_ended(holder)
+        if holder.hang_up is not None:
+            holder.hang_up()
         return True
 
     def next_due(self) -> float | None:

@@ -61,7 +61,7 @@ class Session:
         peer = writer.get_extra_info("peername")
         self._peer = str(peer[0]) if peer else "127.0.0.1"
         self._user: str | None = None
-        self._caller = Caller(service)
+        self._caller = Caller(service, hang_up=writer.transport.abort)
         self._policies: set[str] = set()
         #: Commands that go on, by tag; nothing keeps a client from using a tag twice.
         self._running: dict[str | None, list[asyncio.Task[None]]] = {}
@@ -88,6 +88,13 @@ class Session:
             log.info("%s: closed a connection: %s", self._router.name, error)
         finally:
             await self._end()
+
+    def path_turned(self, is_open: bool) -> None:
+        """The line between the client and the router is silently cut now, or carries again."""
+        if is_open:
+            self._router.safe_mode.session_found(self._caller)
+        else:
+            self._router.safe_mode.session_lost(self._caller)
 
     async def _end(self) -> None:
         # First: nothing may keep the router from taking back what a session that ended has not released.
