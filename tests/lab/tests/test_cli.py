@@ -213,3 +213,59 @@ def test_a_seed_may_close_the_router_s_own_services(shell: Shell) -> None:
         process.terminate()
         assert process.wait(20) == 0
         assert "Traceback" not in process.stderr.read()
+
+
+def fault_of(shell: Shell, name: str) -> object:
+    """What ``status`` tells of a router's fault."""
+    return {router["name"]: router["fault"] for router in shell.json("status")["routers"]}[name]
+
+
+def test_a_fault_is_ordered_and_taken_back(shell: Shell) -> None:
+    """It is seen in ``status`` until it has struck; all kinds can be ordered."""
+    up(shell)
+    assert shell.run("fault", "one", "trap", "--after", "2", "--of", "writes") == ""
+    assert fault_of(shell, "one") == {"kind": "trap", "after": 2, "of": "writes"}
+    assert fault_of(shell, "two") is None
+    with shell.wire() as line:
+        line.add("/ip/pool", ranges="10.0.0.0/24")
+        assert fault_of(shell, "one") == {"kind": "trap", "after": 1, "of": "writes"}
+        assert line.trap("/ip/pool/add", "=ranges=10.0.0.0/24") == "failure: fault ordered by the lab"
+    assert fault_of(shell, "one") is None
+    for kind in ("drop", "stall", "torn", "reboot"):
+        shell.run("fault", "one", kind)
+        assert fault_of(shell, "one") == {"kind": kind, "after": 1, "of": "sentences"}
+    shell.run("fault", "one", "drop", "--done")
+    assert fault_of(shell, "one") == {"kind": "drop", "after": 1, "of": "sentences", "done": True}
+    shell.run("fault", "one", "clear")
+    assert fault_of(shell, "one") is None
+
+
+def test_faults_that_cannot_be_ordered(shell: Shell) -> None:
+    for words, message in (
+        (("melt",), "invalid choice: 'melt'"),
+        (("drop", "--after", "0"), "'0' is no number from 1 on"),
+        (("drop", "--after", "-3"), "'-3' is no number from 1 on"),
+        (("drop", "--after", "x"), "'x' is no number from 1 on"),
+        (("drop", "--of", "reads"), "invalid choice: 'reads'"),
+        (("trap", "--done"), "only a drop can come after the sentence was done"),
+        ((), "the following arguments are required: kind"),
+    ):
+        assert message in shell.run("fault", "one", *words, status=2)
+    up(shell)
+    assert "no router 'three' in this lab; there are: one, two" in shell.refused("fault", "three", "drop")
+    assert "no router 'three' in this lab; there are: one, two" in shell.refused("reboot", "three")
+
+
+def test_a_router_is_rebooted(shell: Shell) -> None:
+    """Its rows stay; its ports are closed until it is back, when it has been up for a moment."""
+    up(shell)
+    with shell.wire() as line:
+        line.add("/ip/pool", name="p", ranges="10.0.0.0/24")
+    assert shell.run("reboot", "one") == "one: reboots, its ports open again after 20 s of the lab's clock\n"
+    with pytest.raises(ConnectionRefusedError):
+        Wire(shell.base + 10)
+    assert [router["booting"] for router in shell.json("status")["routers"]] == [True, False]
+    shell.run("clock", "--advance", "20")
+    with shell.wire() as line:
+        assert [row["name"] for row in line.rows("/ip/pool/print")] == ["p"]
+        assert line.rows("/system/resource/print")[0]["uptime"].endswith("s")

@@ -69,6 +69,10 @@ def raw(path: Path, data: bytes) -> bytes:
         (b'{"command": "clock", "speed": "x"}\n', "could not convert"),
         (b'{"command": "clock", "speed": []}\n', "unreadable request"),
         (b'{"command": "client", "router": "hq", "interface": "ether4", "argv": ["x"]}\n', "standard output and error"),
+        (b'{"command": "fault", "router": "hq"}\n', "unreadable request"),
+        (b'{"command": "fault", "router": "hq", "kind": "x", "after": 1, "of": "writes", "done": 0}\n', "no fault 'x'"),
+        (b'{"command": "fault", "router": "x", "kind": "x", "after": 1, "of": "writes", "done": 0}\n', "no router"),
+        (b'{"command": "reboot", "router": "x"}\n', "no router 'x'"),
         (b'{"command": "telegram"}\n', "without its data plane"),
         (b'{"command": "links", "router": "hq"}\n', "without its data plane"),
     ],
@@ -84,8 +88,14 @@ def test_requests_that_cannot_be_met(path: Path, data: bytes, message: str) -> N
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists, max_leaves=5), st.data())
 def test_whatever_is_asked_the_lab_goes_on(path: Path, value: object, data: st.DataObject) -> None:
     """Values of any type in any place are answered."""
-    command = data.draw(st.sampled_from(["link", "isp", "clock", "reset", "snapshot", "links", "client", "telegram"]))
-    names = data.draw(st.lists(st.sampled_from(["interface", "part", "speed", "advance", "argv", "up"])))
+    command = data.draw(
+        st.sampled_from(["link", "isp", "clock", "reset", "snapshot", "links", "client", "telegram", "fault"])
+    )
+    names = data.draw(
+        st.lists(
+            st.sampled_from(["interface", "part", "speed", "advance", "argv", "up", "kind", "after", "of", "done"])
+        )
+    )
     request = {"command": command, "router": "hq", **dict.fromkeys(names, value)}
     answer = json.loads(raw(path, json.dumps(request).encode() + b"\n"))
     assert set(answer) in ({"ok"}, {"error"})

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from routerlab.testing import Lab, wait_until
+from routerlab.testing import Lab, router, wait_until
 from routerlab.wire import Wire
 
 COUNT = ':global n; :if ([:typeof $n] != "num") do={ :set n 0 }; :set n ($n + 1); :log info ("run " . $n)'
@@ -37,17 +37,17 @@ def moment(text: str) -> datetime:
 
 
 def test_a_job_runs_again_and_again(lab: Lab, wire: Wire) -> None:
-    """At its start, which is the second in which it was written, then after every interval."""
+    """After every interval, counted from the second in which it was written, which itself has passed."""
     wire.add("/system/scheduler", name="j", interval="1m", on_event=COUNT)
-    said(lab, "run ", 1)
     lab.advance(50)
-    said(lab, "run ", 1)
+    assert lines(lab, "run ") == []
+    assert job(wire, "j")["run-count"] == "0"
     lab.advance(11)
-    said(lab, "run 2", 1)
+    said(lab, "run 1", 1)
     lab.advance(600)
-    said(lab, "run ", 12)
+    said(lab, "run ", 11)
     row = job(wire, "j")
-    assert (row["run-count"], row["owner"], row["interval"]) == ("12", "admin", "1m")
+    assert (row["run-count"], row["owner"], row["interval"]) == ("11", "admin", "1m")
     assert (
         timedelta(0)
         < moment(row["next-run"]) - lab.call("main", lambda router: moment(router.stamp()))
@@ -87,16 +87,79 @@ def test_a_job_waits_for_its_time(lab: Lab, wire: Wire) -> None:
     assert lines(lab, "missed") == []
 
 
-def test_jobs_at_start_up_count_from_being_added(lab: Lab, wire: Wire) -> None:
-    """Routers of the lab do not boot; without an interval such a job never runs."""
+def test_jobs_at_start_up_count_from_the_boot(lab: Lab, wire: Wire) -> None:
+    """3 s after it, which is long ago; what has an interval goes on from there."""
     wire.add("/system/scheduler", name="never", start_time="startup", on_event=":log info never")
     wire.add("/system/scheduler", name="then", start_time="startup", interval="30s", on_event=":log info then")
+    booted = lab.call("main", lambda router: moment(router.stamp(router.booted)))
+    assert (moment(job(wire, "then")["next-run"]) - booted).total_seconds() % 30 in (2, 3, 4)
     lab.advance(31)
     said(lab, "then", 1)
     lab.advance(30)
     said(lab, "then", 2)
     assert lines(lab, "never") == []
     assert job(wire, "never")["run-count"] == "0"
+    assert "next-run" not in job(wire, "never")
+
+
+@pytest.mark.parametrize(("version", "runs"), [("7.22.3", True), ("7.24", False), ("7.24.4", False), ("7.24.5", True)])
+def test_a_default_start_fails_in_some_versions(version: str, runs: bool) -> None:
+    """One that was written works in all, and so does one that takes the default's place."""
+    with Lab(routers=[router("main", version)]) as lab, Wire(lab.port("main")) as wire:
+        wire.login()
+        wire.add("/system/scheduler", name="default", interval="10s", on_event=":log info default")
+        wire.add("/system/scheduler", name="changed", interval="10s", on_event=":log info changed")
+        wire.add("/system/scheduler", name="once", on_event=":log info once")
+        wire.add(
+            "/system/scheduler", name="startup", start_time="startup", interval="10s", on_event=":log info startup"
+        )
+        wire.add(
+            "/system/scheduler",
+            name="written",
+            start_date="2025-01-01",
+            start_time="00:00:00",
+            interval="10s",
+            on_event=":log info written",
+        )
+        wire.talk("/system/scheduler/set", "=numbers=changed", "=start-date=2025-01-01")
+        lab.advance(10.5)
+        for name in ("written", "startup", "changed"):
+            said(lab, name, 1)
+        for name in ("default", "once"):
+            said(lab, name, int(runs))
+            assert job(wire, name)["run-count"] == ("1" if runs else "0")
+        assert ("next-run" in job(wire, "default")) == runs
+
+
+def test_a_script_goes_on_when_its_job_is_renamed_or_gone(lab: Lab, wire: Wire) -> None:
+    """It is a job of its own, also when it has removed the other by itself."""
+    late = ':delay 30s\n:log info ("late " . [:len [/system scheduler find]])'
+    wire.add("/system/scheduler", name="a", interval="10s", on_event=f"/system scheduler remove a\n{late}")
+    wire.add(
+        "/system/scheduler", name="b", interval="1h", start_time="00:00:00", start_date="2025-01-01", on_event=late
+    )
+    wire.add("/system/scheduler", name="c", interval="10s", on_event='/system scheduler set [find name="c"] name=d')
+    lab.advance(10.5)
+    wait_until("a is gone and c renamed", lambda: [row["name"] for row in rows(wire)] == ["b", "d"])
+    lab.advance(30)
+    said(lab, "late 2", 1)
+    assert lines(lab, "failed") == []
+
+
+def rows(wire: Wire) -> list[dict[str, str]]:
+    """All jobs."""
+    return wire.rows("/system/scheduler/print")
+
+
+def test_a_job_is_started_again_while_it_runs(lab: Lab, wire: Wire) -> None:
+    wire.add("/system/scheduler", name="j", interval="10s", on_event=":log info begun\n:delay 25s\n:log info ended")
+    lab.advance(10.5)
+    said(lab, "begun", 1)
+    lab.advance(10)
+    said(lab, "begun", 2)
+    assert lines(lab, "ended") == []
+    lab.advance(15)
+    said(lab, "ended", 1)
 
 
 def test_disabled_changed_and_removed_jobs(lab: Lab, wire: Wire) -> None:
@@ -123,7 +186,7 @@ def test_a_job_may_name_a_script(lab: Lab, wire: Wire) -> None:
     """Which is then counted, and runs with what the job may do."""
     wire.add("/system/script", name="beat", source=":log info boom")
     wire.add("/system/scheduler", name="j", interval="10s", on_event="beat")
-    lab.advance(11)
+    lab.advance(21)
     said(lab, "boom", 2)
     (script,) = wire.rows("/system/script/print")
     assert script["run-count"] == "2"
@@ -134,6 +197,7 @@ def test_a_script_that_asks_for_more_than_its_job_may_is_not_run(lab: Lab, wire:
     """Unless it says that nobody needs to ask."""
     wire.add("/system/script", name="beat", source=":log info boom", policy="read,write,test,reboot,ftp")
     wire.add("/system/scheduler", name="j", interval="10s", on_event="beat", policy="read,write")
+    lab.advance(10.5)
     said(lab, "executing script beat from scheduler (j) failed", 1)
     assert lines(lab, "please check it manually (not enough permissions)")
     assert lines(lab, "boom") == []
@@ -156,7 +220,7 @@ def test_a_job_may_do_what_its_policy_says(lab: Lab, wire: Wire, policy: str, re
 def test_a_job_that_does_not_parse_is_told_at_every_run(lab: Lab, wire: Wire) -> None:
     """Nothing of it runs."""
     wire.add("/system/scheduler", name="j", interval="10s", on_event=":log info one\n:log info (")
-    lab.advance(10.5)
+    lab.advance(20.5)
     wait_until("two lines", lambda: len(lines(lab, "executing script from scheduler (j) failed")) == 2)
     assert lines(lab, "one") == []
     assert "line 2 column" in lines(lab, "executing script")[0]
@@ -164,6 +228,7 @@ def test_a_job_that_does_not_parse_is_told_at_every_run(lab: Lab, wire: Wire) ->
 
 def test_a_reset_forgets_jobs_and_variables(lab: Lab, wire: Wire) -> None:
     wire.add("/system/scheduler", name="j", interval="10s", on_event=COUNT)
+    lab.advance(10.5)
     said(lab, "run 1", 1)
     lab.reset("main")
     lab.advance(60)
