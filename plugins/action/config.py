@@ -9,24 +9,38 @@ both to the core, and puts what comes back into the words of Ansible.
 
 from __future__ import annotations
 
+import time
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.multiwan.routeros.plugins.module_utils import argspec, present
-from ansible_collections.multiwan.routeros.plugins.module_utils.engine import gather, prepare, render, run
+from ansible_collections.multiwan.routeros.plugins.module_utils.candidate import Candidate
+from ansible_collections.multiwan.routeros.plugins.module_utils.engine import gather, gathered, prepare, render, run
 from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
     ConnectionFailed,
     InvalidEntry,
     RouterOSError,
 )
-from ansible_collections.multiwan.routeros.plugins.module_utils.inspection import read_facts, wait_until
+from ansible_collections.multiwan.routeros.plugins.module_utils.inspection import look, read_facts
 from ansible_collections.multiwan.routeros.plugins.module_utils.mask import Mask
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
 from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session, Target
+from ansible_collections.multiwan.routeros.plugins.module_utils.transaction import (
+    Surroundings,
+    abort,
+    begin,
+    commit,
+    commit_options,
+    status,
+)
+from ansible_collections.multiwan.routeros.plugins.module_utils.version import dotted
 
 Result = dict[str, Any]
 
@@ -50,7 +64,11 @@ class ActionModule(ActionBase):
         spec = argspec.options_for(module)
         checked = ArgumentSpecValidator(
             spec["argument_spec"],
-            **{name: value for name, value in spec.items() if name in ("mutually_exclusive", "required_if")},
+            **{
+                name: value
+                for name, value in spec.items()
+                if name in ("mutually_exclusive", "required_if", "required_one_of")
+            },
         ).validate(self._task.args)
         if checked.error_messages:
             return result | {"failed": True, "msg": f"{self._router(variables)}: {'; '.join(checked.error_messages)}"}
@@ -69,11 +87,13 @@ class ActionModule(ActionBase):
             with Session(self._target(router, variables)) as session:
                 return {"changed": False, "ansible_facts": read_facts(router, session, options["gather_subset"] or [])}
         if module == "verify":
+            began = time.monotonic()
             with Session(self._target(router, variables)) as session:
-                unmet = wait_until(router, session, options["menus"], options["timeout"])
-            if unmet:
-                return {"failed": True, "changed": False, "unmet": mask(unmet), "msg": mask.text("\n".join(unmet))}
-            return {"changed": False, "unmet": []}
+                unmet = look(router, session, options, options["timeout"])
+            told = {"changed": False, "unmet": mask(unmet), "elapsed": round(time.monotonic() - began, 1)}
+            return told | {"failed": True, "msg": mask.text("\n".join(unmet))} if unmet else told
+        if module == "transaction":
+            return self._transact(options, router, variables, mask)
         return self._configure(module, options, router, variables, mask)
 
     def _configure(self, module: str, options: Result, router: str, variables: Result, mask: Mask) -> Result:
@@ -102,12 +122,56 @@ class ActionModule(ActionBase):
             return Session(target)
 
         shown = present.Shown(mask, None if path is None else find_menu(path))
+        if (file := self._candidate(router)).exists() and not (candidate := Candidate.load(file)).job:
+            if state == "gathered":
+                return shown.gathered(gathered(wanted, candidate.reading()))
+            planned = candidate.ask(menus, wanted.request, mask, options["secrets"] or [])
+            candidate.save(file)
+            return shown.changed(router, planned, check=True, diff=bool(self._task.diff))
         if state == "gathered":
             return shown.gathered(gather(wanted, connect))
         check = bool(self._task.check_mode)
         done = run(wanted, connect, check, self._foreseen(variables) if check else None)
         told = shown.changed(router, done, check, diff=bool(self._task.diff))
         return told | {"ansible_facts": {FORESEEN: {"run": self._run, **done.names.told()}}} if check else told
+
+    def _transact(self, options: Result, router: str, variables: Result, mask: Mask) -> Result:
+        """Begin, commit or abort; between the tasks a candidate is kept in a file of this run of Ansible."""
+        target = self._target(router, variables)
+        world = Surroundings(lambda: Session(target))
+        file = self._candidate(router)
+        state = options["state"]
+        if state == "status":
+            told: Result = mask(status(router, target.user, world))
+            return told
+        if state == "begin":
+            candidate, warnings = begin(router, target.user, argspec.transaction_menus(router, options["menus"]), world)
+            candidate.save(file)
+            begun: Result = {"changed": False, "routeros_version": dotted(candidate.version)}
+            return begun | {"warnings": warnings} if warnings else begun
+        if not file.exists():
+            if state == "abort":
+                return {"changed": False, "outcome": "unchanged"}
+            raise InvalidEntry(
+                f"{router}: there is no transaction to commit; begin one first, with state: begin, in the same run"
+            )
+        how = commit_options(router, options, target.timeout)
+        candidate = Candidate.load(file)
+        file.unlink()
+        mask.hide(candidate.secrets)
+        if state == "abort":
+            outcome = abort(candidate, mask, world)
+        else:
+            outcome = commit(candidate, how, mask, world, bool(self._task.check_mode))
+        if outcome.candidate is not None:
+            outcome.candidate.save(file)
+        return present.Shown(mask, None).transacted(router, outcome, diff=bool(self._task.diff))
+
+    @staticmethod
+    def _candidate(router: str) -> Path:
+        """Return where a router's candidate is kept: in the folder that Ansible makes for each run, and removes."""
+        folder = constants.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
+        return Path(folder, f"routeros-{sha256(router.encode()).hexdigest()[:16]}.json")
 
     @staticmethod
     def _router(variables: Result) -> str:

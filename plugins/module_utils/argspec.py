@@ -10,10 +10,13 @@ router, the menu, the entry, and what would be right.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from .menus import MENUS, find_menu
+from .errors import InvalidEntry
+from .menus import MENUS, find_menu, rank
 from .menus.base import Field, Menu
+from .protection import WAYS
 from .values import Enum, Kind, ListOf, Members
 
 Options = dict[str, Any]
@@ -39,12 +42,30 @@ CONFIG_OPTIONS: Options = {
     "supports_check_mode": True,
 }
 
+TRANSACTION_OPTIONS: Options = {
+    "argument_spec": {
+        "state": {"type": "str", "required": True, "choices": ["begin", "commit", "abort", "status"]},
+        "menus": {"type": "list", "elements": "str"},
+        "confirm": {"type": "bool", "default": True},
+        "confirm_timeout": {"type": "int", "default": 60},
+        "on_conflict": {"type": "str", "default": "fail", "choices": ["fail", "replan"]},
+        "undo": {"type": "str", "default": "auto", "choices": list(WAYS)},
+        "undo_within": {"type": "int"},
+        "unsafe": {"type": "bool", "default": False},
+        "verify": {"type": "dict"},
+        "secrets": _FRAME["secrets"],
+    },
+    "supports_check_mode": True,
+}
+
 VERIFY_OPTIONS: Options = {
     "argument_spec": {
-        "menus": {"type": "dict", "required": True},
+        "menus": {"type": "dict"},
+        "ping": {"type": "list", "elements": "dict"},
         "timeout": {"type": "int", "default": 60},
         "secrets": _FRAME["secrets"],
     },
+    "required_one_of": [["menus", "ping"]],
     "supports_check_mode": True,
 }
 
@@ -53,7 +74,7 @@ FACTS_OPTIONS: Options = {
     "supports_check_mode": True,
 }
 
-_OWN = {"config": CONFIG_OPTIONS, "verify": VERIFY_OPTIONS, "facts": FACTS_OPTIONS}
+_OWN = {"config": CONFIG_OPTIONS, "verify": VERIFY_OPTIONS, "facts": FACTS_OPTIONS, "transaction": TRANSACTION_OPTIONS}
 _PATHS = {menu.module: menu.path for menu in MENUS.values() if menu.module}
 
 
@@ -65,6 +86,14 @@ def menu_of(module: str) -> str | None:
 def modules() -> dict[str, Menu]:
     """Return the modules that configure one menu, with their menu."""
     return {module: MENUS[path] for module, path in _PATHS.items()}
+
+
+def transaction_menus(router: str, paths: Sequence[str] | None) -> list[Menu]:
+    """Return the menus that a transaction reads: those at *paths*, without them all that have a module."""
+    found = list(modules().values()) if paths is None else [find_menu(path) for path in paths]
+    if not found:
+        raise InvalidEntry(f"{router}: menus is empty; name the menus that the transaction changes, or leave it out")
+    return sorted({menu.path: menu for menu in found}.values(), key=rank)
 
 
 def states(menu: Menu) -> list[str]:
@@ -114,10 +143,11 @@ def options_for(module: str) -> Options:
     """Return what the action plugin checks of *module*'s options: all but what the entries say."""
     if module in _OWN:
         own: Options = _OWN[module]
-        if "menus" not in own["argument_spec"]:
+        menus = own["argument_spec"].get("menus", {})
+        if menus.get("type") != "dict":
             return own
         # the core says in words what shape the menus must have
-        return own | {"argument_spec": own["argument_spec"] | {"menus": {"type": "raw", "required": True}}}
+        return own | {"argument_spec": own["argument_spec"] | {"menus": menus | {"type": "raw"}}}
     menu = MENUS[_PATHS[module]]
     return _framed(menu, {"type": "dict"} if menu.singleton else {"type": "list", "elements": "dict"})
 

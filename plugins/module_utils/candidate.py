@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .engine import Result, plan_menus_between, prepare, propose
-from .mask import Mask, visible
+from .mask import Mask, secret_values, visible
 from .menus import find_menu, rank
 from .menus.base import Menu
 from .names import Names
@@ -62,13 +62,22 @@ class Candidate:
         """Return a candidate with the same requests on other rows; raises InvalidEntry where they no longer fit."""
         fresh = Candidate.of(self.router, self.login, found)
         for asked in self.requests:
-            fresh.ask(asked["menus"], Request(**asked["request"]), Mask(asked["secrets"]))
+            fresh.ask(asked["menus"], Request(**asked["request"]), Mask(), asked["secrets"])
         return fresh
 
     @property
     def menus(self) -> list[Menu]:
         """The menus that were read, in the order in which changes are written."""
         return sorted((find_menu(path) for path in self.begun), key=rank)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no result may show: what the requests call secret, and what is so by its nature."""
+        named = [secret for asked in self.requests for secret in asked["secrets"]]
+        rows = [
+            (find_menu(path), row) for rows in (self.begun, self.rows) for path, found in rows.items() for row in found
+        ]
+        return named + [secret for menu, row in rows for secret in secret_values(menu, row.values.items())]
 
     def reading(self) -> Reading:
         """Return the rows and names as they will be, as if they had been read."""

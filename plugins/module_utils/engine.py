@@ -111,9 +111,14 @@ def _rendered(menu: Menu, entry: Entry, request: Request) -> str:
 def gather(wanted: Wanted, connect: Connect) -> Result:
     """Read the menus and change nothing; the rows that are ours stand in the result's ``before``."""
     with connect() as session:
-        result = _read(wanted, session)
-        result.before = _scoped(result.before, wanted.request)
-        return result
+        return gathered(wanted, _read(wanted, session))
+
+
+def gathered(wanted: Wanted, found: Reading) -> Result:
+    """Return what was found in the menus that are wanted; raises CommandFailed or InvalidEntry where they were not read."""
+    result = _result(found, wanted)
+    result.before = _scoped(result.before, wanted.request)
+    return result
 
 
 def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping[str, Any] | None = None) -> Result:
@@ -124,7 +129,7 @@ def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping
     refuses while writing is told in the result's ``problem``.
     """
     with connect() as session:
-        result = _read(wanted, session)
+        result = _result(_read(wanted, session), wanted)
         result.names.heard(foreseen or {})
         request = replace(wanted.request, version=result.version)
         result.plans = plan_menus(wanted, result.before, result.names, request)
@@ -138,7 +143,7 @@ def run(wanted: Wanted, connect: Connect, check: bool = False, foreseen: Mapping
             # how the router looks now, nobody has seen
             result.after = None
             result.problem = (
-                f"{_first_refusal(request, result)}{error}. {_state_of(result, len(changes) + len(removals))}"
+                f"{first_refusal(request, result)}{error}. {_state_of(result, len(changes) + len(removals))}"
             )
         return result
 
@@ -148,15 +153,6 @@ def propose(wanted: Wanted, found: Reading) -> Result:
 
     Raises InvalidEntry, also for a menu that the candidate has not read.
     """
-    router = wanted.request.router
-    for menu, _entries in wanted.menus:
-        if menu.path in found.troubles:
-            raise found.unreadable(router, menu.path)
-        if menu.path not in found.rows:
-            raise InvalidEntry(
-                f"{router}: {menu.path}: the transaction has not read this menu; name it in the option menus of the task with "
-                "state begin"
-            )
     result = _result(found, wanted)
     request = replace(wanted.request, version=result.version)
     result.plans = plan_menus(wanted, result.before, result.names, request)
@@ -180,17 +176,26 @@ def _foreseen(result: Result, request: Request) -> Result:
     return result
 
 
-def _read(wanted: Wanted, session: Exchange) -> Result:
-    """Return the static rows of all menus, and the names that there are in the menus that entries refer to."""
-    menus = [menu for menu, _entries in wanted.menus]
-    found = read(wanted.request.router, session, menus, referred_by(wanted.menus))
+def _read(wanted: Wanted, session: Exchange) -> Reading:
+    """Read all menus, and the names that there are in the menus that entries refer to."""
+    router = wanted.request.router
+    found = read(router, session, [menu for menu, _entries in wanted.menus], referred_by(wanted.menus))
     for path in found.troubles:
-        raise found.unreadable(wanted.request.router, path)
-    return _result(found, wanted)
+        raise found.unreadable(router, path)
+    return found
 
 
 def _result(found: Reading, wanted: Wanted) -> Result:
     """Return an empty result on what was found in the menus that are wanted; the secrets in them are hidden from now on."""
+    router = wanted.request.router
+    for menu, _entries in wanted.menus:
+        if menu.path in found.troubles:
+            raise found.unreadable(router, menu.path)
+        if menu.path not in found.rows:
+            raise InvalidEntry(
+                f"{router}: {menu.path}: the transaction has not read this menu; name it in the option menus of the task with "
+                "state begin"
+            )
     before = {menu.path: found.rows[menu.path] for menu, _entries in wanted.menus}
     for menu, _entries in wanted.menus:
         for row in before[menu.path]:
@@ -272,7 +277,7 @@ def _write(
     kept = ""
     for phase in phases:
         last = phase is phases[-1]
-        replies = _exchange(session, request, phase, reads if last else [], result)
+        replies = send(session, request, phase, reads if last else [], result)
         if result.refusals and not last:
             kept = f". None of the {len(removals)} rows that were to go was removed"
             replies = session.exchange(reads)
@@ -285,27 +290,29 @@ def _write(
             back[menu.path] = read_rows(menu, reply.rows, result.version)
     result.after = _scoped(back, request)
     if result.refusals:
-        result.problem = f"{_first_refusal(request, result)}{_state_of(result, len(changes) + len(removals))}{kept}"
+        result.problem = f"{first_refusal(request, result)}{_state_of(result, len(changes) + len(removals))}{kept}"
     else:
         result.warnings += _unsettled(wanted, back, request, [menu for menu in menus if menu.path in back])
 
 
-def _exchange(
+def send(
     session: Exchange,
     request: Request,
     operations: Sequence[Operation],
     reads: Sequence[Sentence],
     result: Result,
+    until: float | None = None,
 ) -> list[Reply]:
     """Write *operations*, note what was accepted and what refused, and return the replies to *reads*.
 
-    Raises ConnectionLost, after noting what was answered.
+    ``until`` is as in ``Session.exchange``. Raises ConnectionLost, after noting what was answered.
     """
     texts = [operation.text(request.version) for operation in operations]
     lost: ConnectionLost | None = None
     replies: Sequence[Reply]
     try:
-        replies = session.exchange([*(operation.sentence(request.version) for operation in operations), *reads])
+        sentences = [*(operation.sentence(request.version) for operation in operations), *reads]
+        replies = session.exchange(sentences, until)
     except ConnectionLost as error:
         lost, replies = error, error.replies
     for operation, text, reply in zip(operations, texts, replies, strict=False):
@@ -323,7 +330,7 @@ def _exchange(
     return list(replies[len(operations) :])
 
 
-def _first_refusal(request: Request, result: Result) -> str:
+def first_refusal(request: Request, result: Result) -> str:
     """Return the sentence on what was refused first, empty where nothing was."""
     if not result.refusals:
         return ""

@@ -89,6 +89,57 @@ def wait_until(
         pause(POLL)
 
 
+def look(
+    router: str,
+    session: Exchange,
+    expected: Mapping[str, Any],
+    timeout: float,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> list[str]:
+    """Look until all of *expected* holds, at most *timeout* seconds: ``menus`` as for ``wait_until``, and ``ping``, a list.
+
+    A ping names an ``address``, may name the ``interface``, ``src_address`` or ``vrf`` that it leaves by, how many requests
+    to send (``count``) and how many answers are enough (``received``). Returns what does not hold; raises InvalidEntry and
+    CommandFailed.
+    """
+    end = clock() + timeout
+    pings = [_ping(router, number, given) for number, given in enumerate(expected.get("ping") or (), 1)]
+    unmet = wait_until(router, session, expected.get("menus") or {}, timeout, clock, pause)
+    for asked, enough in pings:
+        while (received := _received(router, session, asked)) < enough:
+            if clock() >= end:
+                told = " ".join(part[1:] for part in asked)
+                unmet.append(f"{router}: ping {told}: {received} answers, wanted {enough}")
+                break
+            pause(POLL)
+    return unmet
+
+
+_PING_OPTIONS = ("address", "interface", "src_address", "vrf", "count", "received")
+
+
+def _ping(router: str, number: int, given: Any) -> tuple[tuple[str, ...], int]:
+    """Return the words of a ping and how many answers it wants."""
+    if not isinstance(given, Mapping) or not given.get("address"):
+        raise InvalidEntry(f"{router}: ping, entry {number}: expected a mapping with an address")
+    if unknown := [str(name) for name in given if name not in _PING_OPTIONS]:
+        raise InvalidEntry(f"{router}: ping, entry {number}: unknown '{unknown[0]}'; it has {', '.join(_PING_OPTIONS)}")
+    numbers = {name: str(given.get(name, default)) for name, default in (("count", 3), ("received", 1))}
+    for name, value in numbers.items():
+        if not value.isdigit() or not 0 < int(value) <= 100:
+            raise InvalidEntry(f"{router}: ping, entry {number}: {name}={value}: expected a number from 1 to 100")
+    asked = [f"={name.replace('_', '-')}={given[name]}" for name in _PING_OPTIONS[:4] if given.get(name)]
+    return (*asked, f"=count={numbers['count']}"), int(numbers["received"])
+
+
+def _received(router: str, session: Exchange, asked: tuple[str, ...]) -> int:
+    (reply,) = session.exchange([("/tool/ping", *asked)])
+    if reply.traps:
+        raise CommandFailed(f"{router}: ping {' '.join(part[1:] for part in asked)}: {reply.trap}")
+    return int(reply.rows[-1].get("received", "0")) if reply.rows else 0
+
+
 def _check(router: str, menu: Menu, entry: Any) -> None:
     if not isinstance(entry, Mapping):
         raise InvalidEntry(f"{router}: {menu.path}: expected properties with their values in what is to be verified")

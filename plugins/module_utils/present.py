@@ -17,6 +17,7 @@ from .menus.base import HIDDEN, Menu
 from .reading import Rows
 from .rows import Row
 from .script import word, words
+from .transaction import Outcome
 from .values import Bool, Kind, Source
 from .version import dotted
 
@@ -67,6 +68,18 @@ class Shown:
             told["warnings"] = result.warnings
         if result.problem:
             told |= {"failed": True, "msg": result.problem, "refused_commands": result.refused}
+        return self._masked(told)
+
+    def transacted(self, router: str, outcome: Outcome, diff: bool) -> dict[str, Any]:
+        """Return what became of a transaction."""
+        planned = outcome.state == "planned"
+        told = self.changed(router, outcome.result, check=planned, diff=diff) | {"outcome": outcome.state}
+        # an undone change leaves nothing that a handler would have to act on; of what nobody has seen, it must
+        told["changed"] = outcome.state in ("planned", "confirmed", "open", "mixed", "unconfirmed", "unknown")
+        if outcome.way is not None:
+            told["undo"] = outcome.way.told()
+        if outcome.conflicts:
+            told["conflicts"] = outcome.conflicts
         return self._masked(told)
 
     def _masked(self, told: dict[str, Any]) -> dict[str, Any]:

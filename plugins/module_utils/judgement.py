@@ -1,0 +1,80 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which state a router is in after something went wrong: the one before a change, the one after it, or something between.
+
+Rows that the change does not speak of do not count: others may have added, changed or removed them meanwhile. Ids do not
+count either, because a row that was removed and added again has a new one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+from .menus.base import Menu
+from .plan import Plan
+from .reading import Rows
+from .rows import Row
+
+
+def judge(plans: Sequence[Plan], before: Rows, now: Rows) -> str:
+    """Return ``before``, ``after`` or ``neither``; *before* are the rows as they were read, by menu's path."""
+    steps = [_Step(made, before[made.menu.path], now.get(made.menu.path, [])) for made in plans]
+    if all(step.is_before() for step in steps):
+        return "before"
+    return "after" if all(step.is_after() for step in steps) else "neither"
+
+
+class _Step:
+    """One menu of the change."""
+
+    def __init__(self, made: Plan, before: Sequence[Row], now: Sequence[Row]) -> None:
+        self.menu = made.menu
+        self.before, self.after, self.now = before, made.after, now
+        old, new = ([_whole(made.menu, row) for row in rows] for rows in (before, made.after))
+        self.gone = Counter(old) - Counter(new)
+        self.new = [row for row, whole in zip(made.after, new, strict=True) if whole not in set(old)]
+
+    def is_before(self) -> bool:
+        """Whether all that the change takes away is there, and nothing that it brings."""
+        there = Counter(_whole(self.menu, row) for row in self.now)
+        old = {_whole(self.menu, row) for row in self.before}
+        brought = any(
+            _agrees(self.menu, new, row) for new in self.new for row in self.now if _whole(self.menu, row) not in old
+        )
+        return not brought and not self.gone - there and self._in_order_of(self.before)
+
+    def is_after(self) -> bool:
+        """Whether all that the change brings is there, and nothing that it takes away."""
+        there = Counter(_whole(self.menu, row) for row in self.now)
+        lacking = any(not any(_agrees(self.menu, new, row) for row in self.now) for new in self.new)
+        kept = Counter(_whole(self.menu, row) for row in self.after)
+        left = any(there[whole] > kept[whole] for whole in self.gone)
+        return not lacking and not left and self._in_order_of(self.after)
+
+    def _in_order_of(self, wanted: Sequence[Row]) -> bool:
+        if not self.menu.ordered:
+            return True
+        one, other = self._places(wanted), self._places(self.now)
+        both = set(one) & set(other)
+        return [key for key in one if key in both] == [key for key in other if key in both]
+
+    def _places(self, rows: Sequence[Row]) -> list[Hashable]:
+        """Return what identifies each row, without what several rows share."""
+        keys = [row.key(self.menu) or _whole(self.menu, row) for row in rows]
+        count = Counter(keys)
+        return [key for key in keys if count[key] == 1]
+
+
+def _whole(menu: Menu, row: Row) -> Hashable:
+    return frozenset((name, value) for name, value in row.values.items() if value != menu.default(name))
+
+
+def _agrees(menu: Menu, wanted: Row, row: Row) -> bool:
+    """Whether *row* is all that *wanted* says, whatever else the router has filled in."""
+    return all(
+        row.effective(menu, name) == value
+        for name, value in wanted.values.items()
+        if (known := menu.field(name)) is None or not known.unread
+    )
