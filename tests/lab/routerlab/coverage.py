@@ -65,8 +65,8 @@ def _menu(menu: Menu) -> str:
     verbs = [verb for verb in menu.verbs if verb not in ("getall", "listen")]
     if menu.unset_versions is not None:
         verbs.append(f"unset{_bound(menu.unset_versions)}")
-    special = [command.name + _bound(command.versions) for command in menu.commands if command.run is not None]
-    missing = [command.name + _bound(command.versions) for command in menu.commands if command.run is None]
+    special = [command.name + _bound(command.versions) for command in menu.commands if command.modelled]
+    missing = [command.name + _bound(command.versions) for command in menu.commands if not command.modelled]
     working = [item for item in menu.args if item.effect and not item.packets]
     carried = [item for item in menu.args if item.packets]
     kept = [item for item in menu.args if not item.effect]

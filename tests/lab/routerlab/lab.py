@@ -55,7 +55,9 @@ def make_router(plan: RouterPlan, clock: Clock, plane: Plane | None = None) -> R
         menus=registry.menus_for(plan.version),
         site=plan.make_site(clock),
         factory=registry.populate,
+        tools=registry.tools_for(plan.version),
         account=Account(plan.username, plan.password),
+        first_mode=plan.device_mode,
         certificates=(CERTIFICATE,) if plan.api_ssl == "certificate" else (),
         plane=plane if plane is not None else SimulatedPlane(),
     )

@@ -162,6 +162,10 @@ ALREADY_SUCH_TABLE = "table with such name already exists"
 ALREADY_SUCH_ITEM = "item with such name already exists"
 ALREADY_SUCH_GROUP = "group with the same name already exists"
 LAST_FULL_USER = "cannot remove the last user with full access"
+# Device mode: captured with the scheduler and fetch; the second is the manual's.
+NOT_ALLOWED_BY_DEVICE_MODE = "not allowed by device-mode"
+FLAGGED = "configuration flagged, check all router configuration for unauthorized changes and update device-mode"
+UPDATE_CANCELED = "update canceled"
 
 # Safe mode: what a console says (a reference measured on CHR 7.21; the second one on 7.24.4, where a question about what
 # to do stands between its two sentences).  Over the API the words of the trap are taken to be the same (~).

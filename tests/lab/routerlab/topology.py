@@ -12,15 +12,16 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import Any
 
+from routerlab.model.device_mode import default_mode, modes
 from routerlab.model.hardware import DEFAULT_MODEL, MODELS
 from routerlab.values.time import read_duration
 from routerlab.version import NEWEST, OLDEST, Version
 from routerlab.world.clock import Clock
-from routerlab.world.site import Isp, Site
+from routerlab.world.site import Isp, Management, Site
 
 _BUILT_IN = Path(__file__).parent / "topologies"
 DEFAULT = "trans_coffee"
@@ -43,16 +44,26 @@ class RouterPlan:
     hosts: tuple[IPv4Address, ...] = ()
     api_ssl: str = "certificate"
     isps: tuple[Mapping[str, Any], ...] = ()
+    management: Management | None = None
+    #: The mode of ``/system/device-mode``; empty for what the version has by default.
+    device_mode: str = ""
 
     def make_site(self, clock: Clock) -> Site:
         """The surroundings as the topology describes them."""
-        site = Site(clock, MODELS[self.model].ports, unplugged=set(self.unplugged), hosts=set(self.hosts))
+        hosts = set(self.hosts) if self.management is None else {*self.hosts, self.management.host}
+        site = Site(
+            clock, MODELS[self.model].ports, unplugged=set(self.unplugged), hosts=hosts, management=self.management
+        )
         for isp in self.isps:
             site.isps[isp["port"]] = Isp(**isp)
         return site
 
 
-_ROUTER_FIELDS = {"name", "model", "version", "username", "password", "unplugged", "hosts", "api_ssl", "isp"}
+_ROUTER_FIELDS = {
+    "name", "model", "version", "username", "password", "unplugged", "hosts", "api_ssl", "isp", "management",
+    "device_mode",
+}  # fmt: skip
+_MANAGEMENT_FIELDS = {"port", "address", "host"}
 _ISP_FIELDS = {"name", "port", "network", "gateway", "address", "dhcp", "lease", "down", "up", "delay"}
 
 
@@ -120,17 +131,48 @@ class _Reader:
         api_ssl = self.text(table, "api_ssl", where, "certificate")
         if api_ssl not in ("certificate", "anonymous"):
             raise self.fail(f"{where}.api_ssl", f"must be certificate or anonymous, not {api_ssl!r}")
+        version = read_version(self.text(table, "version", where, str(NEWEST)), f"{self.source}: {where}.version")
         return RouterPlan(
             name=name,
             model=model,
-            version=read_version(self.text(table, "version", where, str(NEWEST)), f"{self.source}: {where}.version"),
+            version=version,
             username=self.text(table, "username", where, "admin"),
             password=self.text(table, "password", where, "lab"),
             unplugged=unplugged,
             hosts=tuple(hosts),
             api_ssl=api_ssl,
             isps=self.isps(table, where, ports),
+            management=self.management(table, where, ports),
+            device_mode=self.device_mode(table, where, version),
         )
+
+    def management(self, table: Mapping[str, Any], where: str, ports: tuple[str, ...]) -> Management | None:
+        if "management" not in table:
+            return None
+        here, found = f"{where}.management", table["management"]
+        if not isinstance(found, dict):
+            raise self.fail(
+                here, 'write it as { port = "ether1", address = "192.168.88.1/24", host = "192.168.88.10" }'
+            )
+        self.known(found, _MANAGEMENT_FIELDS, here)
+        port = self.text(found, "port", here)
+        if port not in ports:
+            raise self.fail(f"{here}.port", f"the router has no port {port!r}")
+        try:
+            address = IPv4Interface(self.text(found, "address", here))
+            host = IPv4Address(self.text(found, "host", here))
+        except ValueError as error:
+            raise self.fail(here, str(error)) from None
+        if host == address.ip:
+            raise self.fail(f"{here}.host", f"{host} is the router's own address")
+        return Management(port, address, host)
+
+    def device_mode(self, table: Mapping[str, Any], where: str, version: Version) -> str:
+        mode = self.text(table, "device_mode", where, default_mode(version))
+        known = modes(version)
+        if mode not in known:
+            raise self.fail(f"{where}.device_mode", f"RouterOS {version} has {', '.join(known)}, not {mode!r}")
+        return mode
 
     def isps(self, table: Mapping[str, Any], where: str, ports: tuple[str, ...]) -> tuple[Mapping[str, Any], ...]:
         found: list[Mapping[str, Any]] = []

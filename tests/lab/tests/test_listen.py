@@ -89,8 +89,8 @@ def test_listen_refuses_what_print_refuses(wire: Wire) -> None:
 
 
 def listeners(lab: Lab) -> int:
-    """How many commands wait for changes of the router ``main``; one more watcher is the lab itself."""
-    return lab.call("main", lambda router: len(router.watchers)) - 1
+    """How many commands wait for changes of the router ``main``; others that watch are the lab and the two services."""
+    return lab.call("main", lambda router: len(router.watchers)) - 3
 
 
 def test_nothing_stays_behind_when_listening_ends(lab: Lab, wire: Wire) -> None:

@@ -45,6 +45,10 @@ class RouterMachine:
     async def fetch(self, request: FetchRequest) -> FetchResult:
         """Through the router's own way out; a failure is a line in the router's log, as on a router (~)."""
         try:
+            self.router.device_mode.check("fetch")
+        except Trap as trap:
+            raise ScriptError(trap.message) from None
+        try:
             return await self.router.plane.fetch(self.router, request)
         except Trap as trap:
             self.router.write_log("fetch,error", f"Download from {_host(request)} FAILED: {trap.message}")
@@ -57,9 +61,10 @@ class RouterMachine:
             if number:
                 await self.sleep(1)
             try:
-                received += await self.router.plane.ping(self.router, address, interface, options)
+                echo = await self.router.plane.ping(self.router, address, interface, options)
             except Trap as trap:
                 raise ScriptError(trap.message) from None
+            received += echo.rtt is not None
         return received
 
     async def resolve(self, name: str, server: str = "", **options: str) -> str:

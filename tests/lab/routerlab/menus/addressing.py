@@ -17,7 +17,7 @@ from routerlab.model.store import Row
 from routerlab.state import links
 from routerlab.values import Ref, Value
 from routerlab.values.basic import Bool, Enum, KibiBytes, Many, Mention, Num, Special, Text
-from routerlab.values.net import InterfaceAddress, IpRange, IPv4, network_of
+from routerlab.values.net import INTERFACES, InterfaceAddress, IpRange, IPv4, network_of
 from routerlab.values.time import Duration
 
 if TYPE_CHECKING:
@@ -199,5 +199,12 @@ MENUS = (ADDRESS, POOL, SETTINGS)
 
 
 def populate(router: Router) -> None:
-    """The factory's settings; a router without a default configuration has no address and no pool."""
+    """The factory's settings; a router without a default configuration has no pool, and the manager's address at most."""
     router.tables[SETTINGS.path].insert(Row(0))
+    management = router.site.management
+    if management is not None:
+        port = next(row for row in router.tables[INTERFACES] if row.facts.get("default-name") == management.port)
+        values: dict[str, Value] = {"address": str(management.address), "interface": Ref(INTERFACES, port.id)}
+        _fill_address(router, values)
+        table = router.tables[ADDRESS.path]
+        table.insert(Row(table.new_id(), values))

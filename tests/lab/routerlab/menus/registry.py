@@ -7,8 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routerlab.menus import addressing, dhcp, dns, firewall, interfaces, routing, safemode, system, tools, users
-from routerlab.model.menu import Menu
+from routerlab.menus import (
+    addressing,
+    devicemode,
+    dhcp,
+    dns,
+    firewall,
+    interfaces,
+    ping,
+    routing,
+    safemode,
+    system,
+    tools,
+    users,
+)
+from routerlab.model.menu import Command, Menu
 from routerlab.version import Version
 
 if TYPE_CHECKING:
@@ -24,6 +37,7 @@ ALL: tuple[Menu, ...] = (
     *tools.MENUS,
     *system.MENUS,
     *safemode.MENUS,
+    *devicemode.MENUS,
     *users.MENUS,
 )
 
@@ -33,7 +47,17 @@ def menus_for(version: Version) -> dict[str, Menu]:
     return {menu.path: menu for menu in ALL if version in menu.versions}
 
 
+def tools_for(version: Version) -> dict[tuple[tuple[str, ...], str], Command]:
+    """The commands outside of the menus, by path and name."""
+    return {
+        (path, command.name): command
+        for path, commands in ping.COMMANDS.items()
+        for command in commands
+        if version in command.versions
+    }
+
+
 def populate(router: Router) -> None:
     """Fill a router's empty tables with its factory state (without the vendor's default configuration)."""
-    for area in (interfaces, addressing, dns, routing, system, safemode, users):
+    for area in (interfaces, addressing, dns, routing, system, safemode, devicemode, users):
         area.populate(router)

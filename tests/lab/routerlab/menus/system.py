@@ -250,7 +250,17 @@ SCRIPT = Menu(
     ),
     reads=("run-count", "last-started", "invalid"),
     verbs=ROWS,
-    commands=(*CONSOLE, Command("run", ("number", "use-script-permissions"), work=_run_script, policies=("read",))),
+    commands=(
+        *CONSOLE,
+        Command("run", ("number",), work=_run_script, versions=span(until="7.15"), policies=("read",)),
+        Command(
+            "run",
+            ("number", "use-script-permissions"),
+            work=_run_script,
+            versions=span(since="7.15"),
+            policies=("read",),
+        ),
+    ),
     unset_versions=span(since="7.23"),
     unique=(Unique(("name",), messages.ALREADY_SUCH_ITEM, enabled=False),),
     name_field="name",
@@ -305,6 +315,7 @@ SCHEDULER = Menu(
     dirty=True,
     noun="job",
     policies=("write", "policy"),
+    feature="scheduler",
 )
 
 _OLD_LOG_TIME = Version.parse("7.10")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -111,6 +111,9 @@ def command_args(menu: Menu, verb: str, version: Version) -> set[str]:
     if verb in ("print", "getall", "listen"):
         return print_args(menu, version)
     numbers = set() if menu.singleton else {"numbers"}
+    if verb == "get":
+        sometimes = {name for name, versions in menu.get_sometimes if version in versions}
+        return {"value-name", "as-string", "as-string-value"} | sometimes | (set() if menu.singleton else {"number"})
     if verb == "add":
         extra = {"copy-from", "place-before"} if menu.ordered else {"copy-from"}
         return set(menu.args_for("add", version)) | extra
@@ -120,7 +123,6 @@ def command_args(menu: Menu, verb: str, version: Version) -> set[str]:
         "unset": numbers | {"value-name"},
         "move": numbers | {"destination"},
         "comment": numbers | {"comment"},
-        "get": {"value-name", "as-string", "as-string-value"} | (set() if menu.singleton else {"number"}),
         "find": {"where"},
     }.get(verb, numbers)
 
@@ -172,6 +174,28 @@ def begin(router: Router, request: Request, policies: set[str], user: str) -> Aw
         return None
     need(policies, *command.policies)
     return command.work(router, _rows_for(router, menu, command, request.args), request.args, policies, user)
+
+
+def stream(router: Router, request: Request, policies: set[str]) -> AsyncIterator[dict[str, str]] | None:
+    """The rows of a command that returns them as they come, None for every other one; raises Trap."""
+    command = router.tools.get((request.path, request.verb))
+    if command is None:
+        menu = router.menus.get(" ".join(request.path))
+        command = None if menu is None else menu.command(request.verb, router.version)
+    if command is None or command.stream is None:
+        return None
+    need(policies, *command.policies)
+    for name in request.args:
+        if name not in command.args and name != ".proplist":
+            raise messages.unknown_parameter(name)
+    proplist = request.args.get(".proplist", request.args.get("proplist", ""))
+    rows = command.stream(router, {name: text for name, text in request.args.items() if "proplist" not in name})
+
+    async def picked() -> AsyncIterator[dict[str, str]]:
+        async for row in rows:
+            yield chosen(row, proplist)
+
+    return picked()
 
 
 def _run(router: Router, menu: Menu, command: Command, args: Mapping[str, str]) -> str | None:

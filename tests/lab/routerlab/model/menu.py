@@ -9,7 +9,7 @@ declaration; what it refuses beyond single values (duplicates) likewise.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum as PyEnum
 from typing import TYPE_CHECKING
@@ -85,15 +85,22 @@ class Command:
 
     ``run`` gets the router, the rows that were named and the arguments; it returns the words of ``!done`` or None.
     ``work`` takes its place for what takes time; it also gets the policies and the name of who gave the command.
-    A command without both is known to exist and not modelled: it answers as an unknown one does.
+    ``stream`` takes its place for what returns rows while it goes on, until it ends or is cancelled.
+    A command without any of these is known to exist and not modelled: it answers as an unknown one does.
     """
 
     name: str
     args: tuple[str, ...] = ()
     run: Callable[[Router, list[Row], Mapping[str, str]], str | None] | None = None
     work: Callable[[Router, list[Row], Mapping[str, str], set[str], str], Awaitable[None]] | None = None
+    stream: Callable[[Router, Mapping[str, str]], AsyncIterator[dict[str, str]]] | None = None
     versions: Span = ALWAYS
     policies: tuple[str, ...] = ("write",)
+
+    @property
+    def modelled(self) -> bool:
+        """Whether the lab has the command, and does not only know of it."""
+        return self.run is not None or self.work is not None or self.stream is not None
 
 
 @dataclass(frozen=True)
@@ -155,12 +162,15 @@ class Menu:
     print_extra: tuple[str, ...] = ()
     print_sometimes: tuple[tuple[str, Span], ...] = ()
     print_without: tuple[str, ...] = ()
+    get_sometimes: tuple[tuple[str, Span], ...] = ()
     noun: str = "entry"
     policies: tuple[str, ...] = ("write",)
     counters: tuple[str, ...] = ()
     count: Count | None = None
     snapshot: bool = True
     notes: str = ""
+    #: The feature of ``/system/device-mode`` without which rows can be neither added nor enabled.
+    feature: str = ""
     by_name: dict[str, Arg] = field(init=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from routerlab.faults import Faults
+from routerlab.model.device_mode import DeviceMode, default_mode
 from routerlab.model.events import Events
 from routerlab.model.hardware import Hardware
 from routerlab.model.history import History
-from routerlab.model.menu import Menu
+from routerlab.model.menu import Command, Menu
 from routerlab.model.safe_mode import Caller, SafeMode
 from routerlab.model.store import Row, Table
 from routerlab.plane.base import Plane
@@ -76,7 +77,11 @@ class Router:
     menus: dict[str, Menu]
     site: Site
     factory: Callable[[Router], None]
+    #: Commands outside of the menus, by path and name.
+    tools: dict[tuple[tuple[str, ...], str], Command] = field(default_factory=dict)
     account: Account = field(default_factory=Account)
+    #: The mode of ``/system/device-mode`` in factory state; empty for what the version has by default.
+    first_mode: str = ""
     plane: Plane = field(default_factory=SimulatedPlane)
     events: Events = field(default_factory=Events)
     tables: dict[str, Table] = field(default_factory=dict)
@@ -99,8 +104,6 @@ class Router:
     watchers: list[Callable[[], None]] = field(default_factory=list)
     #: The router starts anew, with its configuration (a reboot) or without: whatever stands outside of it ends.
     on_reset: list[Callable[[], None]] = field(default_factory=list)
-    #: The router goes down for a reboot; its rows and connections are still there.
-    on_reboot: list[Callable[[], None]] = field(default_factory=list)
     on_service: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -124,6 +127,7 @@ class Router:
             for table, fields in indexes.items()
         }
         self._dynamic_ids: dict[tuple[str, str], int] = {}
+        self.device_mode = DeviceMode(self.version, self.first_mode or default_mode(self.version))
         self.booted, self.ready_at = self.site.clock.now() - UPTIME_AT_START, None
         self.log = []
         self._log_id = 0
@@ -148,8 +152,7 @@ class Router:
         What only memory holds is gone: connections, running scripts and their variables, the log, leases, whatever
         probes and watches knew, how often jobs and scripts ran, address-list entries with a time or marked dynamic.
         """
-        for hook in list(self.on_reboot):
-            hook()
+        self.safe_mode.rebooted()
         self.events.forget()
         self._forget()
         self.ready_at = self.booted = self.site.clock.now() + BOOT

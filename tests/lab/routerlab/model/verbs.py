@@ -28,6 +28,8 @@ Args = Mapping[str, str]
 
 def parse_values(router: Router, menu: Menu, verb: str, args: Args, common: tuple[str, ...]) -> dict[str, Value | None]:
     """The written arguments as stored values; None means: back to unset."""
+    if menu.feature:
+        router.device_mode.check(menu.feature, verb)
     known = menu.args_for(verb, router.version)
     parsed: dict[str, Value | None] = {}
     for name, text in args.items():
@@ -232,6 +234,8 @@ def set_disabled(router: Router, menu: Menu, rows: list[Row], args: Args, disabl
     for name in args:
         if name not in (".id", "numbers"):
             raise messages.unknown_parameter(name)
+    if menu.feature:
+        router.device_mode.check(menu.feature, "disable" if disabled else "enable")
     change(router, menu, rows, {"disabled": "true" if disabled else "false"})
 
 

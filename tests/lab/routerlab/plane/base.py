@@ -27,6 +27,19 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Echo:
+    """What became of one echo request; ``rtt`` in seconds, None when no answer came, and ``status`` then says why.
+
+    ``host`` is who answered, also with an error; empty when nobody did.
+    """
+
+    rtt: float | None = None
+    host: str = ""
+    ttl: int = 64
+    status: str = "timeout"
+
+
+@dataclass(frozen=True)
 class Traffic:
     """What passed an interface, or matched a rule (then only the received side is used)."""
 
@@ -79,8 +92,8 @@ class Plane(ABC):
         """One test of a watch."""
 
     @abstractmethod
-    async def ping(self, router: Router, address: str, interface: str, options: Mapping[str, str]) -> bool:
-        """One echo request from a script; tells whether it was answered."""
+    async def ping(self, router: Router, address: str, interface: str, options: Mapping[str, str]) -> Echo:
+        """One echo request by a command or a script; ``interface`` is a name, ``options`` the others as written."""
 
     @abstractmethod
     async def fetch(self, router: Router, request: FetchRequest) -> FetchResult:

@@ -18,7 +18,7 @@ from routerlab.firewall.marks import Marks
 from routerlab.firewall.names import counter_name, counter_rule
 from routerlab.kernel.errors import KernelError
 from routerlab.messages import Trap
-from routerlab.plane.base import GivenLease, LearnedAddress, Outcome, Plane, Traffic
+from routerlab.plane.base import Echo, GivenLease, LearnedAddress, Outcome, Plane, Traffic
 from routerlab.plane.desired import desired
 from routerlab.plane.kernel_leases import KernelLeases
 from routerlab.plane.watching import WatchTest
@@ -216,7 +216,7 @@ class KernelPlane(Plane):
         self._world.spawn(self._tested(f"the host {router.text(row, 'host')}", test(), watch))
         return None
 
-    async def ping(self, router: Router, address: str, interface: str, options: Mapping[str, str]) -> bool:
+    async def ping(self, router: Router, address: str, interface: str, options: Mapping[str, str]) -> Echo:
         """An echo request to an address or a name."""
         self._refresh(router)
         target = address if read_ipv4(address) else await self.resolve(router, address, "")
@@ -227,9 +227,20 @@ class KernelPlane(Plane):
                 raise Trap("input does not match any value of interface")
             device = device_name(row)
         timeout = self.real_timeout(router, 1.0)
-        source = options.get("src-address") or None
+        numbers = {name: int(options[name]) for name in ("size", "ttl") if options.get(name, "").isdecimal()}
         with _refused():
-            return await self.echo(target, dev=device, src=source, timeout=timeout) is not None
+            answer = await self._world.ask_later(
+                "ping",
+                router=self._name,
+                address=target,
+                dev=device,
+                src=options.get("src-address") or None,
+                timeout=timeout,
+                **numbers,
+            )
+        if not answer.get("answered"):
+            return Echo(host=answer.get("host") or target, status=answer.get("reason") or "timeout")
+        return Echo(float(answer.get("rtt") or 0.0), target, int(answer.get("ttl") or 64))
 
     async def fetch(self, router: Router, request: FetchRequest) -> FetchResult:
         """HTTP out of the router's namespace."""

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from routerlab.messages import Trap
-from routerlab.plane.base import GivenLease, LearnedAddress, Outcome, Plane, Traffic
+from routerlab.messages import Trap, no_match
+from routerlab.plane.base import Echo, GivenLease, LearnedAddress, Outcome, Plane, Traffic
 from routerlab.plane.simulated_leases import SimulatedLeases
 from routerlab.state import links
-from routerlab.values.net import read_ipv4
+from routerlab.state.routes import MAIN
+from routerlab.values.net import INTERFACES, read_ipv4
 
 if TYPE_CHECKING:
     from routerlab.model.router import Router
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from routerlab.script.machine import FetchRequest, FetchResult
     from routerlab.state.leases import Leases
     from routerlab.state.probes import Probe
+
+#: What every answer takes where no packet flows, in seconds.
+_ROUND_TRIP = 0.001
 
 NO_PACKETS = "failure: this laboratory carries no packets: it runs without its data plane"
 
@@ -54,10 +58,20 @@ class SimulatedPlane(Plane):
         # A name: it resolves, and answers, when one of the router's DNS servers is reached.
         return Outcome(any(reaches(router, server) for server in router.state.dns_servers()))
 
-    async def ping(self, router: Router, address: str, interface: str, options: Mapping[str, str]) -> bool:
-        """Whether the address is reached; a name never is."""
-        found = read_ipv4(address)
-        return found is not None and reaches(router, found)
+    async def ping(self, router: Router, address: str, interface: str, options: Mapping[str, str]) -> Echo:
+        """Whether the address is reached, out of the interface if one is named; a name never is."""
+        found, source = read_ipv4(address), read_ipv4(options.get("src-address", ""))
+        own = {each.address for each in router.state.routes.addresses}
+        if found is None or (source is not None and source not in own):
+            return Echo()
+        if interface:
+            row_id = router.find(INTERFACES, interface)
+            if row_id is None:
+                raise no_match("interface")
+            answered = _reaches_through(router, row_id, found)
+        else:
+            answered = reaches(router, found)
+        return Echo(_ROUND_TRIP, address) if answered else Echo()
 
     async def fetch(self, router: Router, request: FetchRequest) -> FetchResult:
         """Nothing can be fetched."""
@@ -109,6 +123,18 @@ def reaches(router: Router, address: IPv4Address) -> bool:
     if route is None or route.hop is None:
         return False
     return _hop_answers(router, route.hop.interface, route.hop.address, address)
+
+
+def _reaches_through(router: Router, interface: int, address: IPv4Address) -> bool:
+    """Whether something answers for the address by the best active route out of an interface, or as a neighbour."""
+    found = [
+        route
+        for route in router.state.routes.all
+        if route.active and route.table == MAIN and address in route.destination
+        if route.hop is not None and route.hop.interface == interface
+    ]
+    best = max(found, key=lambda route: route.destination.prefixlen, default=None)
+    return _hop_answers(router, interface, best.hop.address if best and best.hop else None, address)
 
 
 def _hop_answers(router: Router, interface_id: int, gateway: IPv4Address | None, address: IPv4Address) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from routerlab.world.clock import Clock
 
@@ -38,6 +38,18 @@ class Isp:
     upstream_up: bool = True
 
 
+@dataclass(frozen=True)
+class Management:
+    """Where the lab's user sits: at ``host``, behind a port (by its default name) that has ``address`` in factory state.
+
+    The lab's ports on 127.0.0.1 then lead to the API at that address, and only as long as a packet from there gets there.
+    """
+
+    port: str
+    address: IPv4Interface
+    host: IPv4Address
+
+
 @dataclass
 class Site:
     """Links, providers and hosts around one router."""
@@ -50,6 +62,7 @@ class Site:
     hosts: set[IPv4Address] = field(default_factory=set)
     #: Addresses on the internet that do not answer.
     dead_hosts: set[IPv4Address] = field(default_factory=set)
+    management: Management | None = None
     watchers: list[Callable[[], None]] = field(default_factory=list)
 
     def changed(self) -> None:

@@ -4,7 +4,8 @@
 """The listeners of one router: its ``api`` and ``api-ssl`` services, open as ``/ip/service`` says.
 
 The lab's ports on 127.0.0.1 lead to the router's ports 8728 and 8729, as a forwarding in front of it would: a service
-that is disabled or moved to another port leaves the lab's port refusing connections.
+that is disabled or moved to another port leaves the lab's port refusing connections.  So does a firewall that rejects
+them; one that drops them, or a way that is cut (``management``), leaves them without an answer.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from routerlab.faces.api.door import Door
 from routerlab.faces.api.session import Session, allowed_from
+from routerlab.management.gate import Gate, GatedReader, GatedWriter
+from routerlab.management.path import Verdict
 from routerlab.model.router import Router
 
 log = logging.getLogger(__name__)
@@ -32,15 +36,20 @@ class Listener:
     service: str
     port: int
     context: Callable[[], ssl.SSLContext] | None = None
-    _server: asyncio.Server | None = None
-    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    gate: Gate = field(init=False)
+    _server: Door | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.gate = Gate(self.router, int(_STANDARD[self.service]))
 
     def wanted(self) -> bool:
         """Whether the router's service is on, at the port that the lab forwards to."""
         if self.router.booting:
             return False
         row = self.router.service(self.service)
+        if self.gate.entry() is Verdict.REFUSED:
+            return False
         return row.enabled and self.router.text(row, "port") == _STANDARD[self.service]
 
     def shut(self) -> None:
@@ -54,9 +63,12 @@ class Listener:
         async with self._lock:
             self.shut()
             if self.wanted() and self._server is None:
+                self.gate.start()
                 context = self.context() if self.context is not None else None
-                self._server = await asyncio.start_server(self._serve, HOST, self.port, ssl=context, reuse_address=True)
-                self.port = self._server.sockets[0].getsockname()[1]
+                self._server = Door(HOST, self.port, self.gate, self._serve, context)
+                self.port = self._server.port
+            if self._server is not None:
+                self._server.bolt(self.gate.entry() is Verdict.CUT)
 
     async def close(self) -> None:
         """Close the port and every connection."""
@@ -68,17 +80,16 @@ class Listener:
 
     def disconnect(self) -> None:
         """Cut every connection, as a reboot does."""
-        for writer in list(self._writers):
-            writer.transport.abort()
+        self.gate.disconnect()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+    async def _serve(self, reader: GatedReader, writer: GatedWriter) -> None:
+        passage = self.gate.enter(reader, writer)
         try:
-            peer, peer_port = writer.get_extra_info("peername")[:2]
+            peer, peer_port = passage.peer
             if not allowed_from(self.router.text(self.router.service(self.service), "address"), peer):
                 return
             self.router.counters.connections += 1
-            number = self.router.connected(self.service, HOST, f"{peer}:{peer_port}")
+            number = self.router.connected(self.service, self.gate.local, f"{peer}:{peer_port}")
             try:
                 await Session(self.router, reader, writer, self.service).run()
             finally:
@@ -86,5 +97,4 @@ class Listener:
         except (ConnectionError, ssl.SSLError, asyncio.CancelledError) as error:
             log.debug("%s: connection ended: %s", self.router.name, error)
         finally:
-            self._writers.discard(writer)
-            writer.close()
+            self.gate.leave(passage)

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import socket
 import struct
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from ipaddress import ip_address, ip_network
 
 from routerlab import faults, messages
@@ -26,6 +26,7 @@ from routerlab.model.commands import (
     execute,
     find_menu,
     parse_command,
+    stream,
 )
 from routerlab.model.query import compile_query
 from routerlab.model.render import render_all
@@ -259,6 +260,10 @@ class Session:
             if request.verb == "listen" or {"follow", "follow-only"} & request.args.keys():
                 self._start_listening(request, tag)
                 return
+            rows = stream(self._router, request, self._policies)
+            if rows is not None:
+                self._start_working(self._stream(rows, tag), tag)
+                return
             work = begin(self._router, request, self._policies, self._user or "")
             if work is not None:
                 self._start_working(work, tag)
@@ -297,6 +302,10 @@ class Session:
         task = asyncio.ensure_future(finish())
         self._running.setdefault(tag, []).append(task)
         task.add_done_callback(lambda _task: self._ended(tag, task))
+
+    async def _stream(self, rows: AsyncIterator[dict[str, str]], tag: str | None) -> None:
+        async for row in rows:
+            self._send("!re", tag=tag, attributes=row)
 
     def _ended(self, tag: str | None, task: asyncio.Task[None]) -> None:
         tasks = self._running.get(tag, [])

@@ -1,0 +1,213 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The management path of one service over time: open or cut, for new connections and for each that stands.
+
+While it is cut nothing passes in either direction and neither end learns anything.  What was sent meanwhile comes through
+when the path opens again, as TCP sends it anew; after TCP's time-out the router gives a connection up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any
+
+from routerlab.management.path import Verdict, ends, verdict
+
+if TYPE_CHECKING:
+    from routerlab.model.router import Router
+
+#: After so many seconds of the lab's clock the router gives up a connection (manual, "Safe Mode": 9 minutes).
+TCP_TIMEOUT = 540.0
+
+
+class Gate:
+    """The path to one port of a router."""
+
+    def __init__(self, router: Router, port: int) -> None:
+        self.router = router
+        self.port = port
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stale = True
+        self._entry = Verdict.OPEN
+        self._turn = asyncio.Event()
+        self._passages: set[Passage] = set()
+        router.watchers.append(self._soil)
+
+    def start(self) -> None:
+        """From now on changes are looked at by themselves; call it where the event loop runs."""
+        self._loop = asyncio.get_running_loop()
+
+    def _soil(self) -> None:
+        if not self._stale:
+            self._stale = True
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon(self.look)
+
+    def look(self) -> None:
+        """See how things stand now, and tell whom it concerns."""
+        if not self._stale:
+            return
+        self._stale = False
+        entry = verdict(self.router, self.port)
+        for passage in list(self._passages):
+            passage.turn(verdict(self.router, self.port, passage.peer[1]) is Verdict.OPEN)
+        if entry is not self._entry:
+            self._entry = entry
+            turn, self._turn = self._turn, asyncio.Event()
+            turn.set()
+            self.router.service_changed()
+
+    def entry(self) -> Verdict:
+        """What becomes of new connections now."""
+        self.look()
+        return self._entry
+
+    async def admitted(self) -> bool:
+        """Wait as long as the packets of new connections are lost; False when the router then refuses them."""
+        while (found := self.entry()) is Verdict.CUT:
+            await self._turn.wait()
+        return found is Verdict.OPEN
+
+    def enter(self, reader: GatedReader, writer: GatedWriter) -> Passage:
+        """The passage of a new connection, which the current task serves."""
+        peer_port = writer.transport.get_extra_info("peername")[1]
+        passage = Passage(self, (ends(self.router.site.management).manager, peer_port), (reader, writer))
+        reader.passage = writer.passage = passage
+        passage.turn(verdict(self.router, self.port, peer_port) is Verdict.OPEN)
+        self._passages.add(passage)
+        return passage
+
+    def leave(self, passage: Passage) -> None:
+        """A connection is over for the router; its other end learns of it when the path is open."""
+        passage.over()
+        if passage.passable:
+            self._passages.discard(passage)
+
+    def disconnect(self) -> None:
+        """End every connection at both ends, cut or not."""
+        for passage in list(self._passages):
+            passage.free()
+            self._passages.discard(passage)
+
+    @property
+    def local(self) -> str:
+        """The router's own address."""
+        return str(ends(self.router.site.management).router)
+
+
+class Passage:
+    """One connection's way through the gate."""
+
+    def __init__(
+        self, gate: Gate, peer: tuple[IPv4Address, int], streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]
+    ) -> None:
+        self.peer = (str(peer[0]), peer[1])
+        self._gate = gate
+        # Both: a stream that nobody holds any more closes its connection.
+        self._streams = streams
+        self._transport = streams[1].transport
+        self._task = asyncio.current_task()
+        self._held: list[bytes] = []
+        self._opened = asyncio.Event()
+        self._opened.set()
+        self._ended = self._freed = False
+        self._losing: asyncio.Task[None] | None = None
+
+    @property
+    def passable(self) -> bool:
+        """Whether packets pass now."""
+        self._gate.look()
+        return self._opened.is_set()
+
+    async def passes(self) -> None:
+        """Wait until packets pass."""
+        while not self.passable:
+            await self._opened.wait()
+
+    def send(self, data: bytes) -> None:
+        """Send now, or when the path is open again."""
+        if self.passable:
+            self._transport.write(data)
+        else:
+            self._held.append(data)
+
+    def turn(self, is_open: bool) -> None:
+        """The path opens or is cut."""
+        if self._freed or is_open is self._opened.is_set():
+            return
+        if not is_open:
+            self._opened.clear()
+            self._losing = asyncio.ensure_future(self._lose())
+            return
+        self._opened.set()
+        self._keep()
+        if self._ended:
+            self._freed = True
+            # The other end sends something, and hears that there is no such connection.
+            self._transport.abort()
+            self._gate.leave(self)
+            return
+        for data in self._held:
+            self._transport.write(data)
+        self._held.clear()
+
+    def _keep(self) -> None:
+        if self._losing is not None:
+            self._losing.cancel()
+            self._losing = None
+
+    async def _lose(self) -> None:
+        await self._gate.router.site.clock.sleep(TCP_TIMEOUT)
+        self._losing = None
+        if self._task is not None:
+            self._task.cancel()
+
+    def over(self) -> None:
+        """The router has ended the connection."""
+        self._ended = True
+        self._keep()
+        if self.passable:
+            self._freed = True
+            self._transport.close()
+
+    def free(self) -> None:
+        """End the connection at both ends at once; nothing is held any more."""
+        self._freed = True
+        self._keep()
+        self._held.clear()
+        self._opened.set()
+        self._transport.abort()
+
+
+class GatedReader(asyncio.StreamReader):
+    """What a connection brings, once its passage lets it through."""
+
+    passage: Passage
+
+    async def readexactly(self, n: int) -> bytes:
+        """As the stream's own; also that the other end has left is learned only then."""
+        try:
+            data = await super().readexactly(n)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            await self.passage.passes()
+            raise
+        await self.passage.passes()
+        return data
+
+
+class GatedWriter(asyncio.StreamWriter):
+    """What is sent, held as long as the passage is cut; the other end is the manager."""
+
+    passage: Passage
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """As the stream's own, or later."""
+        self.passage.send(bytes(data))
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """As the stream's own, but for the peer."""
+        if name == "peername":
+            return self.passage.peer
+        return super().get_extra_info(name, default)
