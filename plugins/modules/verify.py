@@ -23,7 +23,13 @@ options:
         have. Values compare by their meaning.
       - A row that is not there fails too.
     type: dict
-    required: true
+  ping:
+    description:
+      - Hosts for the router to ping. Each has C(address), and may have C(interface), C(src_address), C(vrf), C(count) (3 by
+        default) and C(received), how many answers are enough (1 by default).
+      - O(menus) or O(ping) must be given.
+    type: list
+    elements: dict
   timeout:
     description: How many seconds to wait at most.
     type: int
@@ -70,6 +76,10 @@ unmet:
   returned: always
   type: list
   elements: str
+elapsed:
+  description: After how many seconds it all held, or was given up.
+  returned: always
+  type: float
 """
 
 from ansible.module_utils.basic import AnsibleModule

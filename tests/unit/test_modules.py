@@ -24,7 +24,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.request import R
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "ansible_collections.multiwan.routeros.plugins.modules"
 GENERATED = sorted(argspec.modules())
-EVERY = sorted([*GENERATED, "config", "facts", "verify"])
+EVERY = sorted([*GENERATED, "config", "facts", "transaction", "verify"])
 
 
 def module(name: str) -> ModuleType:
@@ -124,6 +124,8 @@ def test_a_module_alone_says_how_it_is_to_be_called(name: str, capsys: pytest.Ca
     given: dict[str, Any] = {"menus": {}} if name in ("config", "verify") else {}
     if name in GENERATED:
         given = {"state": "gathered"}
+    if name == "transaction":
+        given = {"state": "status"}
     with patch_module_args(given), pytest.raises(SystemExit) as stopped:
         module(name).main()
     assert stopped.value.code == 1
