@@ -405,6 +405,56 @@ def test_a_reboot_unrolls_and_forgets(lab: Lab, wire: Wire, before: dict[str, An
     assert wire.rows(STATUS) == [FREE]
 
 
+def drop_management(line: Wire) -> None:
+    """Cut the line that this is said on."""
+    line.send("/ip/firewall/filter/add", "=chain=input", "=protocol=tcp", "=dst-port=8728", "=action=drop")
+
+
+def stale(lab: Lab) -> bool:
+    """Whether the holder's line is cut."""
+    return lab.call("main", lambda router: holder(router).stale)
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_who_cuts_the_own_line_gets_it_back_after_nine_minutes(lab: Lab, before: dict[str, Any], leaves: bool) -> None:
+    """Also when the client leaves meanwhile, which the router cannot hear; a client that waits is told by an RST."""
+    with login(lab) as line:
+        line.talk(TAKE)
+        change(line)
+        drop_management(line)
+        wait_until("the line is cut", lambda: stale(lab))
+        after = lab.call("main", exact)
+        if leaves:
+            line.socket.close()
+        lab.advance(TCP_TIMEOUT - 20)
+        assert lab.call("main", exact) == after
+        assert held(lab)
+        lab.advance(21)
+        assert lab.call("main", exact) == before
+        assert not held(lab)
+        if not leaves:
+            with pytest.raises(LineClosed):
+                line.sentence()
+    with login(lab) as line:
+        assert line.talk(TAKE) == DONE
+
+
+def test_who_opens_the_line_again_in_time_keeps_the_hold(lab: Lab, before: dict[str, Any]) -> None:
+    """The session goes on as if nothing had been."""
+    with login(lab) as line:
+        line.talk(TAKE)
+        drop_management(line)
+        wait_until("the line is cut", lambda: stale(lab))
+        lab.advance(300)
+        lab.seed("main", "/ip firewall filter remove [find]")
+        assert line.sentence()[0] == "!done"
+        assert not stale(lab)
+        lab.advance(300)
+        assert line.rows(STATUS)[0]["current"] == "true"
+        assert line.talk(UNROLL) == TRUE
+    wait_for(lab, before)
+
+
 # The history's limit
 
 

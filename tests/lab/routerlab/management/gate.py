@@ -10,6 +10,7 @@ when the path opens again, as TCP sends it anew; after TCP's time-out the router
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,11 @@ class Passage:
         self._opened.set()
         self._ended = self._freed = False
         self._losing: asyncio.Task[None] | None = None
+        self._told: Callable[[bool], None] | None = None
+
+    def tell(self, told: Callable[[bool], None]) -> None:
+        """Who wants to hear when the path opens (True) or is cut."""
+        self._told = told
 
     @property
     def passable(self) -> bool:
@@ -137,6 +143,8 @@ class Passage:
         """The path opens or is cut."""
         if self._freed or is_open is self._opened.is_set():
             return
+        if self._told is not None:
+            self._told(is_open)
         if not is_open:
             self._opened.clear()
             self._losing = asyncio.ensure_future(self._lose())

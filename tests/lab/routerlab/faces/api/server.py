@@ -91,7 +91,9 @@ class Listener:
             self.router.counters.connections += 1
             number = self.router.connected(self.service, self.gate.local, f"{peer}:{peer_port}")
             try:
-                await Session(self.router, reader, writer, self.service).run()
+                session = Session(self.router, reader, writer, self.service)
+                passage.tell(session.path_turned)
+                await session.run()
             finally:
                 self.router.disconnected(number)
         except (ConnectionError, ssl.SSLError, asyncio.CancelledError) as error:
