@@ -148,7 +148,7 @@ def replay(data: bytes) -> list[list[str]]:
     with near, far:
         far.sendall(data)
         far.shutdown(socket.SHUT_WR)
-        found = []
+        found: list[list[str]] = []
         while len(b"".join(map(encode_sentence, found))) < len(data):
             found.append(wire.sentence())
         return found

@@ -237,3 +237,14 @@ def test_a_reset_forgets_jobs_and_variables(lab: Lab, wire: Wire) -> None:
         assert again.rows("/system/scheduler/print") == []
         again.add("/system/scheduler", name="k", on_event=COUNT)
         said(lab, "run 1", 1)
+
+
+def test_device_mode_may_forbid_the_scheduler(lab: Lab, wire: Wire) -> None:
+    """Jobs that are there already are not started; they go on when they may again, from then on."""
+    wire.add("/system/scheduler", name="j", interval="10s", on_event=":log info tick")
+    lab.call("main", lambda router: setattr(router.device_mode, "mode", "home"))
+    lab.advance(25)
+    assert job(wire, "j")["run-count"] == "0"
+    lab.call("main", lambda router: setattr(router.device_mode, "mode", "advanced"))
+    lab.advance(10)
+    said(lab, "tick", 1)

@@ -10,7 +10,8 @@
 - A job without an interval runs at its start and never again; one that is written without a start runs at once (~).
 - ``start-time=startup`` means 3 s after the console has started; with an interval the first run is an interval after
   that (manual, Scheduler).
-- A job that is due while its last run is not over is started all the same (~).
+- A job that is due while its last run is not over is started all the same (~); while device-mode forbids the scheduler
+  none is, and what was due then is not made up for (?).
 """
 
 from __future__ import annotations
@@ -112,6 +113,8 @@ class Jobs:
                 continue
             interval = self._interval(row)
             job.due = job.due + interval if interval else None
+            if not self._router.device_mode.allows("scheduler"):
+                continue
             job.runs += 1
             started = True
             self._router.events.job(row)
