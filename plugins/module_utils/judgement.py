@@ -41,14 +41,14 @@ class _Step:
         there = Counter(_whole(self.menu, row) for row in self.now)
         old = {_whole(self.menu, row) for row in self.before}
         brought = any(
-            _agrees(self.menu, new, row) for new in self.new for row in self.now if _whole(self.menu, row) not in old
+            agrees(self.menu, new, row) for new in self.new for row in self.now if _whole(self.menu, row) not in old
         )
         return not brought and not self.gone - there and self._in_order_of(self.before)
 
     def is_after(self) -> bool:
         """Whether all that the change brings is there, and nothing that it takes away."""
         there = Counter(_whole(self.menu, row) for row in self.now)
-        lacking = any(not any(_agrees(self.menu, new, row) for row in self.now) for new in self.new)
+        lacking = any(not any(agrees(self.menu, new, row) for row in self.now) for new in self.new)
         kept = Counter(_whole(self.menu, row) for row in self.after)
         left = any(there[whole] > kept[whole] for whole in self.gone)
         return not lacking and not left and self._in_order_of(self.after)
@@ -71,7 +71,7 @@ def _whole(menu: Menu, row: Row) -> Hashable:
     return frozenset((name, value) for name, value in row.values.items() if value != menu.default(name))
 
 
-def _agrees(menu: Menu, wanted: Row, row: Row) -> bool:
+def agrees(menu: Menu, wanted: Row, row: Row) -> bool:
     """Whether *row* is all that *wanted* says, whatever else the router has filled in."""
     return all(
         row.effective(menu, name) == value

@@ -36,6 +36,7 @@ from .plan import Plan
 from .protection import Conditions, Way
 from .reading import Reading, read
 from .request import Request
+from .reversal import reversal
 from .session import Exchange, Sentence
 from .values import microseconds
 
@@ -191,6 +192,7 @@ class _Change:
         self.result = Result(mask=mask)
         self.way: Way | None = None
         self.job: deadman.Job | None = None
+        self.holding = False
         self.confirming = False
 
     # The way there
@@ -199,7 +201,10 @@ class _Change:
         """Commit from the start."""
         with self.world.connect() as session:
             self.began = self.world.clock()
-            found = _read(self.router, session, self.candidate.menus, self.candidate.login)
+            try:
+                found = _read(self.router, session, self.candidate.menus, self.candidate.login)
+            except ConnectionLost as error:
+                raise ConnectionLost(f"{error}. Nothing was written") from error
             conditions = Conditions.read(found, self.candidate.login)
             conflicts = self._rebase(found)
             self._plan(found)
@@ -287,6 +292,7 @@ class _Change:
             self._must(session, self.job.sentence(self.result.version, policies), "the undo cannot be armed")
         if self.way.by_safe_mode:
             self._must(session, ("/safe-mode/take",), "safe mode cannot be taken")
+            self.holding = True
 
     def _must(self, session: Exchange, sentence: Sentence, problem: str) -> None:
         (reply,) = session.exchange([sentence], self._until(self.options.confirm_timeout / 2))
@@ -419,16 +425,12 @@ class _Change:
     def _ask_for_undo(self, session: Exchange | None) -> None:
         """Ask over the connection that there is, else over a new one. Where neither is to be had, the router undoes by itself."""
         assert self.way is not None
-        sentences: list[Sentence] = []
-        if self.way.by_safe_mode:
-            sentences.append(("/safe-mode/unroll",))
-        if self.way.by_scheduler and self.job is not None:
-            sentences.append(deadman.trigger(self.job))
-        if not sentences:
-            return
         try:
             if session is not None:
-                session.exchange(sentences)
+                if self.holding and not self._given_back(session):
+                    session.exchange([("/safe-mode/unroll",)])
+                if self.way.by_scheduler and self.job is not None:
+                    session.exchange([deadman.trigger(self.job)])
                 return
         except ConnectionLost as error:
             self.result.warnings.append(str(error))
@@ -438,6 +440,27 @@ class _Change:
                     fresh.exchange([deadman.trigger(self.job)])
             except (ConnectionFailed, ConnectionLost) as error:
                 self.result.warnings.append(f"{error}; the router undoes by itself what was not confirmed")
+
+    def _given_back(self, session: Exchange) -> bool:
+        """Undo what is ours while safe mode is held, and release it; safe mode's own undo would take back what others did too.
+
+        Returns whether that is done; False leaves it to safe mode.
+        """
+        request = Request(self.router, login=self.candidate.login, version=self.result.version)
+        found = _read(self.router, session, self.candidate.menus, self.candidate.login)
+        changes, removals = in_order(reversal(self.plans, self.result.before, found.rows, request))
+        if len(self.result.commands) + len(changes) + len(removals) > protection.ACTIONS - protection.RESERVE:
+            self.result.warnings.append(
+                f"{self.router}: there were too many changes to undo them one by one, so safe mode has undone all that was "
+                "changed since it was taken, by others too"
+            )
+            return False
+        replies = session.exchange([operation.sentence(request.version) for operation in (*changes, *removals)])
+        back = _read(self.router, session, self.candidate.menus, self.candidate.login)
+        if any(reply.traps for reply in replies) or judge(self.plans, self.result.before, back.rows) != "before":
+            return False
+        (released,) = session.exchange([("/safe-mode/release",)])
+        return not released.traps
 
     def _settled(self) -> Reading | None:
         """Return what the router has once nothing of ours is pending there, None where that cannot be seen in time."""

@@ -142,7 +142,9 @@ outcome:
   returned: with O(state=commit) and O(state=abort)
   type: str
 undo:
-  description: How the router would take the change back (C(way)), in how many seconds at the latest (C(within)), and why so (C(reason)).
+  description:
+    - How the router would take the change back (C(way)), in how many seconds at the latest (C(within)), and why in that way
+      (C(reason)).
   returned: when there was something to change
   type: dict
 commands:

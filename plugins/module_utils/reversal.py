@@ -1,0 +1,75 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way back over a connection that still stands: what a change did is undone, what others did meanwhile stays.
+
+Safe mode's own undo knows no difference between the two. So as long as the session lives, rows are led back from what they
+are now, by a plan like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .engine import plan_menus_between
+from .judgement import agrees
+from .names import Names
+from .plan import Plan
+from .reading import Rows
+from .request import Request
+from .rows import Row
+
+
+def reversal(plans: Sequence[Plan], before: Rows, now: Rows, request: Request) -> list[Plan]:
+    """Return the plans that take back what of *plans* has been carried out; *before* and *now* are rows by menu's path."""
+    targets = {made.menu.path: _target(made, before[made.menu.path], now[made.menu.path]) for made in plans}
+    names = Names()
+    for made in plans:
+        names.follow(made.menu, now[made.menu.path], targets[made.menu.path])
+    steps = [
+        (
+            made.menu,
+            now[made.menu.path],
+            [names.renamed(made.menu, row) for row in targets[made.menu.path]],
+        )
+        for made in plans
+    ]
+    return plan_menus_between(steps, {made.menu.path: _moved(made) for made in plans}, request)
+
+
+def _moved(made: Plan) -> frozenset[str]:
+    return frozenset(op.row.id for op in made.operations if op.verb == "move" and op.row is not None and op.row.id)
+
+
+def _target(made: Plan, before: Sequence[Row], now: Sequence[Row]) -> list[Row]:
+    """Return the rows as they would be had the plan never been carried out."""
+    old = {row.id: row for row in before}
+    new = {row.id: row for row in made.after if row.id is not None or made.menu.singleton}
+    added = [row for row in made.after if row.id is None and not made.menu.singleton]
+    rows = [
+        _given_back(old[row.id], new.get(row.id, row), row) if row.id in old else row
+        for row in now
+        if row.id in old or not any(agrees(made.menu, wanted, row) for wanted in added)
+    ]
+    there = {row.id for row in rows}
+    gone = [op.row.id for op in made.removals if op.row is not None and op.row.id not in there]
+    returning: dict[str | None, Row] = {id_: Row(f"+{id_}", old[id_].values) for id_ in gone}
+    moved = _moved(made) & there
+    by_id = {row.id: row for row in rows if row.id in moved}
+    rows = [row for row in rows if row.id not in moved]
+    # from the last to the first, so that what each stood before is already in its place
+    placed = list(before)
+    for number in range(len(placed) - 1, -1, -1):
+        row = returning.get(placed[number].id) or by_id.get(placed[number].id)
+        if row is None:
+            continue
+        behind = {returning[r.id].id if r.id in returning else r.id for r in placed[number + 1 :]}
+        at = next((place for place, other in enumerate(rows) if other.id in behind), len(rows))
+        rows.insert(at, row)
+    return rows
+
+
+def _given_back(old: Row, new: Row, row: Row) -> Row:
+    """Return *row* with the properties that the plan changes as they were; others may have changed the rest."""
+    ours = {name for name, _value in old.values.items() ^ new.values.items()}
+    return row.changed({name: old.values.get(name) for name in ours})
