@@ -47,15 +47,15 @@ def _target(made: Plan, before: Sequence[Row], now: Sequence[Row]) -> list[Row]:
     new = {row.id: row for row in made.after if row.id is not None or made.menu.singleton}
     added = [row for row in made.after if row.id is None and not made.menu.singleton]
     rows = [
-        _given_back(old[row.id], new.get(row.id, row), row) if row.id in old else row
+        _given_back(old[row.id], new.get(row.id, old[row.id]), row) if row.id in old else row
         for row in now
         if row.id in old or not any(agrees(made.menu, wanted, row) for wanted in added)
     ]
     there = {row.id for row in rows}
     gone = [op.row.id for op in made.removals if op.row is not None and op.row.id not in there]
-    returning: dict[str | None, Row] = {id_: Row(f"+{id_}", old[id_].values) for id_ in gone}
+    returning = {id_: Row(f"+{id_}", old[id_].values) for id_ in gone}
     moved = _moved(made) & there
-    by_id = {row.id: row for row in rows if row.id in moved}
+    by_id: dict[str | None, Row] = {row.id: row for row in rows if row.id in moved}
     rows = [row for row in rows if row.id not in moved]
     # from the last to the first, so that what each stood before is already in its place
     placed = list(before)
