@@ -147,7 +147,9 @@ class Passage:
             self._told(is_open)
         if not is_open:
             self._opened.clear()
-            self._losing = asyncio.ensure_future(self._lose())
+            # The time runs from now on, not from when the task first gets its turn.
+            clock = self._gate.router.site.clock
+            self._losing = asyncio.ensure_future(self._lose(clock.now() + TCP_TIMEOUT))
             return
         self._opened.set()
         self._keep()
@@ -166,8 +168,9 @@ class Passage:
             self._losing.cancel()
             self._losing = None
 
-    async def _lose(self) -> None:
-        await self._gate.router.site.clock.sleep(TCP_TIMEOUT)
+    async def _lose(self, when: float) -> None:
+        clock = self._gate.router.site.clock
+        await clock.sleep(when - clock.now())
         self._losing = None
         if self._task is not None:
             self._task.cancel()
