@@ -361,6 +361,7 @@ def _reboot(router: Router, rows: list[Row], args: Mapping[str, str]) -> None:
 #: Commands that stand in the directory itself.
 SYSTEM = Menu(
     path="system",
+    singleton=True,
     args=(),
     verbs=(),
     commands=(
