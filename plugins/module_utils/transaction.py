@@ -199,6 +199,9 @@ class _Change:
 
     def run(self, check: bool) -> Outcome:
         """Commit from the start."""
+        if not self.candidate.plans():
+            self.result.version = self.candidate.version
+            return Outcome("unchanged", self.result)
         with self.world.connect() as session:
             self.began = self.world.clock()
             try:
