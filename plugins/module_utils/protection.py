@@ -28,11 +28,14 @@ SAFE_MODE_BOUND = 600
 """Seconds after which a router has noticed a silently cut line, TCP's nine minutes and a little more."""
 
 
+JOBS: Sentence = ("/system/scheduler/print", "=.proplist=.id,name,comment")
+
+
 def questions(login: str) -> list[Sentence]:
     """Return what is asked of the router to know which ways are open, in the order of ``Conditions.read``."""
     return [
         ("/system/device-mode/print",),
-        ("/system/scheduler/print", "=.proplist=.id,name,comment"),
+        JOBS,
         ("/safe-mode/print",),
         ("/user/print", "=.proplist=name,group", f"?name={login}"),
         ("/user/group/print", "=.proplist=name,policy"),

@@ -292,15 +292,21 @@ class _Change:
         assert self.way is not None
         if self.way.by_scheduler and self.job is not None:
             policies = conditions.policies if conditions.policies is not None else frozenset(deadman.POLICIES)
-            self._must(session, self.job.sentence(self.result.version, policies), "the undo cannot be armed")
+            jobs = self._must(session, self.job.sentence(self.result.version, policies), "the undo cannot be armed")
+            if others := [job.id for job in jobs if job.id != self.job.id]:
+                raise _Failed(
+                    f"{self.router}: another run has begun to change the router ({', '.join(others)}); run again later"
+                )
         if self.way.by_safe_mode:
             self._must(session, ("/safe-mode/take",), "safe mode cannot be taken")
             self.holding = True
 
-    def _must(self, session: Exchange, sentence: Sentence, problem: str) -> None:
-        (reply,) = session.exchange([sentence], self._until(self.options.confirm_timeout / 2))
-        if reply.traps:
-            raise _Failed(f"{problem}: {reply.trap}. Nothing was changed")
+    def _must(self, session: Exchange, sentence: Sentence, problem: str) -> list[deadman.Found]:
+        """Send what the rest depends on; returns the jobs of ours that there are then."""
+        done, jobs = session.exchange([sentence, protection.JOBS], self._until(self.options.confirm_timeout / 2))
+        if done.traps:
+            raise _Failed(f"{self.router}: {problem}: {done.trap}")
+        return deadman.find_jobs(jobs.rows)
 
     def _until(self, seconds: float) -> float:
         """Return the moment so many seconds after the router was read, as sessions count time."""
@@ -316,7 +322,7 @@ class _Change:
             if phase:
                 send(session, request, phase, [], self.result, until)
             if self.result.refusals:
-                raise _Failed(f"{first_refusal(request, self.result).rstrip()} The whole change is taken back")
+                raise _Failed(first_refusal(request, self.result).rstrip(". "))
 
     def _leave_open(self) -> Outcome:
         assert self.job is not None
