@@ -167,6 +167,11 @@ def _surroundings(command: Callable[[str, str], argparse.ArgumentParser]) -> Non
     )
     fault.add_argument("--done", action="store_true", help="drop after the sentence was carried out, before its answer")
     fault.set_defaults(check=partial(_check_fault, fault))
+    device = command("device-mode", "put a router into a mode of /system/device-mode, as somebody beside it would")
+    device.add_argument("router", help="the router's name")
+    device.add_argument("mode", help="home, basic, advanced, rose; before 7.17: home, enterprise")
+    device.add_argument("changed", nargs="*", metavar="FEATURE=yes|no", help="what differs from the mode")
+    device.add_argument("--flagged", action="store_true", help="the router suspects that somebody broke in")
     command("reboot", "reboot a router").add_argument("router", help="the router's name")
     telegram = command("telegram", "show the messages that the lab's Telegram received")
     telegram.add_argument("--json", action="store_true", help="as JSON")
@@ -280,6 +285,8 @@ def _ask(options: argparse.Namespace, state: StateDir) -> int:
         print(f"the lab's timers run at {answer['speed']:g} times their speed")
     elif options.command == "reset":
         print(f"{options.router or 'all routers'}: factory state")
+    elif options.command == "device-mode":
+        print(f"{options.router}: device-mode {options.mode}")
     elif options.command == "reboot":
         print(f"{options.router}: reboots, its ports open again after {BOOT:g} s of the lab's clock")
     return 0
@@ -305,7 +312,20 @@ _TOOLS: dict[str, Callable[[argparse.Namespace, Path], int]] = {
 
 def _request(options: argparse.Namespace) -> dict[str, Any]:
     """What the lab is asked beside the command's name."""
-    names = ("router", "interface", "part", "speed", "advance", "kind", "after", "of", "done")
+    names = (
+        "router",
+        "interface",
+        "part",
+        "speed",
+        "advance",
+        "kind",
+        "after",
+        "of",
+        "done",
+        "mode",
+        "changed",
+        "flagged",
+    )
     found = {name: getattr(options, name) for name in names if getattr(options, name, None) is not None}
     if hasattr(options, "state"):
         found["up"] = options.state == "up"

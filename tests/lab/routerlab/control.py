@@ -116,6 +116,10 @@ class ControlServer:
             surroundings.fault(
                 lab, str(router), request["kind"], int(request["after"]), request["of"], bool(request["done"])
             )
+        elif command == "device-mode":
+            surroundings.device_mode(
+                lab, str(router), str(request["mode"]), list(request["changed"]), bool(request["flagged"])
+            )
         elif command == "reboot":
             lab.reboot(str(router))
         elif command == "clock":

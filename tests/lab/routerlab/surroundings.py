@@ -13,6 +13,7 @@ from typing import Any
 from routerlab.faults import Fault
 from routerlab.kernel.errors import KernelError
 from routerlab.lab import Lab, LabError
+from routerlab.model.device_mode import DeviceMode, features, modes
 from routerlab.model.router import Router
 from routerlab.plane.world import KernelWorld
 from routerlab.values.net import INTERFACES
@@ -91,6 +92,25 @@ def fault(lab: Lab, name: str, kind: str, after: int, of: str, done: bool) -> No
             ordered.order(Fault(kind, of, done), after)
     except ValueError as error:
         raise LabError(str(error)) from None
+
+
+def device_mode(lab: Lab, name: str, mode: str, changed: Sequence[str], flagged: bool) -> None:
+    """Put a router into a mode of ``/system/device-mode`` as somebody beside it would, but without its reboot.
+
+    ``changed`` are features that differ from what the mode says, such as ``fetch=yes``.  Raises LabError.
+    """
+    router = lab.router(name)
+    known = modes(router.version)
+    if mode not in known:
+        raise LabError(f"RouterOS {router.version} has the modes {', '.join(known)}, not {mode!r}")
+    found: dict[str, bool] = {}
+    for text in changed:
+        feature, _sign, answer = text.partition("=")
+        if feature not in features(router.version) or answer not in ("yes", "no"):
+            raise LabError(f"{text!r} is no feature=yes or feature=no; features: {', '.join(features(router.version))}")
+        found[feature] = answer == "yes"
+    router.device_mode = DeviceMode(router.version, mode, flagged, changed=found)
+    router.touch()
 
 
 def world_of(lab: Lab) -> KernelWorld:

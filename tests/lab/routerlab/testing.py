@@ -211,6 +211,10 @@ class Lab:
         """The fault that has not struck yet, as ``status`` tells it; None when there is none."""
         return self.call(name, lambda router: router.faults.status())
 
+    def device_mode(self, name: str, mode: str, *changed: str, flagged: bool = False) -> None:
+        """Put a router into a mode of ``/system/device-mode``; ``changed`` such as ``fetch=yes``; raises LabError."""
+        self._call(lambda: surroundings.device_mode(self.running, name, mode, changed, flagged))
+
     def reboot(self, name: str) -> None:
         """Reboot a router and let time pass until its ports are open again; jobs of ``startup`` wait 3 s more."""
         self._call(lambda: self.running.reboot(name))

@@ -67,6 +67,7 @@ async def _rows(router: Router, args: Mapping[str, str]) -> AsyncIterator[dict[s
     trips: list[float] = []
     number = 0
     while count is None or number < count:
+        router.settle()
         begun = clock.now()
         echo = await router.plane.ping(router, args["address"], args.get("interface", ""), args)
         if echo.rtt is None:
