@@ -67,21 +67,23 @@ def read(
 ) -> Reading:
     """Read the rows of *menus*, the names in the menus at the paths *named*, and whatever *extra* asks for.
 
+    *extra* is asked first: where it says that nothing is going on at the router, the rows are those from after that.
     Raises CommandFailed where not even the version can be read; refusals to read a menu are told in the result.
     """
-    sentences: list[Sentence] = [VERSION, *((f"{menu.command}/print",) for menu in menus)]
-    sentences += [(f"{find_menu(path).command}/print", "=.proplist=name") for path in named]
-    replies = session.exchange([*sentences, *extra])
-    number = _version(router, replies[0])
-    found = Reading(number, {}, Names(), extra=replies[len(sentences) :], uptime=replies[0].rows[0].get("uptime", ""))
-    for menu, reply in zip(menus, replies[1:], strict=False):
+    rows: list[Sentence] = [(f"{menu.command}/print",) for menu in menus]
+    names: list[Sentence] = [(f"{find_menu(path).command}/print", "=.proplist=name") for path in named]
+    first, *others = session.exchange([VERSION, *extra, *rows, *names])
+    replies = others[len(extra) :]
+    number = _version(router, first)
+    found = Reading(number, {}, Names(), extra=others[: len(extra)], uptime=first.rows[0].get("uptime", ""))
+    for menu, reply in zip(menus, replies, strict=False):
         if menu.implied and number < (7,):
             found.rows[menu.path] = []
         elif reply.traps:
             found.troubles[menu.path] = reply.trap
         else:
             found.rows[menu.path] = read_rows(menu, reply.rows, number)
-    for path, reply in zip(named, replies[1 + len(menus) :], strict=False):
+    for path, reply in zip(named, replies[len(menus) :], strict=True):
         if find_menu(path).implied and number < (7,):
             continue
         if reply.traps:
