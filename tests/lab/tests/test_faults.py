@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 import pytest
 from hypothesis import given
@@ -30,8 +31,9 @@ def rest(line: Wire) -> bytes:
     try:
         while part := line.socket.recv(65536):
             data += part
-    except ConnectionError:
-        pass
+    except (ConnectionError, ssl.SSLError):
+        # A reset, or an encrypted stream without its end.
+        return data
     return data
 
 
@@ -171,6 +173,23 @@ def test_torn_answers_end_within_a_word(sentences: list[list[str]]) -> None:
         end += 1
         borders.add(end)
     assert len(part) not in borders
+
+
+@pytest.mark.parametrize(("kind", "done"), [("drop", False), ("drop", True), ("stall", False), ("torn", False)])
+def test_faults_over_tls(lab: Lab, kind: str, done: bool) -> None:
+    """What is cut is cut within the encrypted stream: no more than a part of the answer can be read."""
+    with Wire(lab.port("main", tls=True), context=ssl.create_default_context(cafile=lab.ca)) as line:
+        line.login()
+        lab.fault("main", kind, done=done)
+        line.send(POOL, "=name=p", "=ranges=10.0.0.0/24")
+        if kind == "stall":
+            wait_until("the pool", lambda: pools(lab) == ["p"])
+            assert silent(line)
+        else:
+            part = rest(line)
+            assert bool(part) == (kind == "torn")
+            assert part in encode_sentence(["!done", "=ret=*1"])[:-1]
+            assert pools(lab) == (["p"] if kind == "torn" or done else [])
 
 
 def test_a_reboot_comes_before_the_sentence(lab: Lab, wire: Wire) -> None:

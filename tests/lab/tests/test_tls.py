@@ -14,7 +14,7 @@ import pytest
 
 from routerlab import certs
 from routerlab.testing import Lab, router
-from routerlab.wire import Wire
+from routerlab.wire import LineClosed, Wire
 
 
 def trusting(lab: Lab) -> ssl.SSLContext:
@@ -36,6 +36,17 @@ def test_certificate_is_verified_for_127_0_0_1(lab: Lab) -> None:
     with Wire(lab.port("main", tls=True), context=trusting(lab)) as line:
         assert line.login() == [["!done"]]
         assert line.rows("/log/print")[0]["message"] == "user admin logged in from 127.0.0.1 via api-ssl"
+
+
+@pytest.mark.parametrize(("word", "said"), [("/quit", "session terminated on request"), ("/ip/print", "not logged in")])
+def test_a_fatal_answer_ends_the_line(lab: Lab, word: str, said: str) -> None:
+    """Over TLS as over TCP."""
+    with Wire(lab.port("main", tls=True), context=trusting(lab)) as line:
+        if word == "/quit":
+            line.login()
+        assert line.talk(word) == [["!fatal", said]]
+        with pytest.raises((LineClosed, ssl.SSLError)):
+            line.sentence()
 
 
 def test_strangers_do_not_trust_it(lab: Lab) -> None:

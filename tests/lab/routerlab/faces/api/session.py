@@ -149,7 +149,8 @@ class Session:
         return True
 
     async def _flush(self) -> None:
-        self._writer.transport.set_write_buffer_limits(high=0)
+        # Not high=0: with that a TLS transport takes an empty buffer for a full one, and waits for ever.
+        self._writer.transport.set_write_buffer_limits(high=1, low=0)
         await self._writer.drain()
 
     def _count(self, request: Request) -> None:
