@@ -9,7 +9,7 @@ A bare ``p`` in a condition is a property, ``!p`` holds where it is not set, ``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .menus.base import KEEP, Menu
@@ -17,6 +17,44 @@ from .rows import Row
 from .script import quote, word
 from .values import Bool, ListOf, Members, Number, Source, Switch
 from .version import Version
+
+_MARK = "\0"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a menu's properties are written on a router. ``variables`` are, by the path of a menu, the names that its renamed
+    rows shall have, each with the variable of the script that holds the name which the row has at the time."""
+
+    menu: Menu
+    version: Version
+    variables: Mapping[str, Mapping[str, str]]
+
+    def name(self, name: str) -> str:
+        """Return a property's name."""
+        known = self.menu.field(name)
+        return known.wire(self.version) if known else name
+
+    def reference(self, name: str, value: str) -> str:
+        """Return an expression for a value that names renamed rows; empty for any other."""
+        known = self.menu.field(name)
+        marks = {
+            row: f"{_MARK}{variable}{_MARK}"
+            for path in (known.refers if known else ())
+            for row, variable in self.variables.get(path, {}).items()
+        }
+        marked = known.kind.renamed(value, marks) if known and marks else value
+        if marked == value:
+            return ""
+        parts = [f"${part}" if at % 2 else quote(part) for at, part in enumerate(marked.split(_MARK)) if part]
+        return parts[0] if len(parts) == 1 else f"({'.'.join(parts)})"
+
+    def assigned(self, values: Mapping[str, str]) -> str:
+        """Return properties with their values as the words of a command."""
+        return " ".join(
+            f"{self.name(name)}={value}" if (value := self.reference(name, text)) else word(self.name(name), text)
+            for name, text in values.items()
+        )
 
 
 @dataclass(frozen=True)
@@ -33,16 +71,18 @@ class Test:
             return self.name not in row.values
         return (row.effective(menu, self.name) == self.value) == (self.operator == "=")
 
-    def text(self, menu: Menu, version: Version) -> str:
+    def text(self, wording: Wording) -> str:
         """Return the comparison as the router reads it."""
-        known = menu.field(self.name)
-        name = known.wire(version) if known else self.name
+        name = wording.name(self.name)
         if self.operator == "!":
             return f"!{name}"
-        if known is not None and isinstance(known.kind, (Bool, Number, Members, ListOf)):
+        value = wording.reference(self.name, self.value)
+        if not value:
+            known = wording.menu.field(self.name)
             # quoted, a list would be compared as one text
-            return f"{name}{self.operator}{word('', self.value)[1:]}"
-        return f"{name}{self.operator}{quote(self.value)}"
+            bare = known is not None and isinstance(known.kind, (Bool, Number, Members, ListOf))
+            value = word("", self.value)[1:] if bare else quote(self.value)
+        return f"{name}{self.operator}{value}"
 
 
 @dataclass(frozen=True)
@@ -60,10 +100,10 @@ class Place:
         """Whether the properties of *row* pass, whatever its id."""
         return all(test.holds(self.menu, row) for test in self.tests)
 
-    def text(self, version: Version) -> str:
+    def text(self, wording: Wording) -> str:
         """Return the conditions as the router reads them."""
         parts = [f".id={self.id}"] if self.id else []
-        parts += [test.text(self.menu, version) for test in self.tests]
+        parts += [test.text(wording) for test in self.tests]
         parts += [f".id!={id_}" for id_ in self.not_ids]
         return " and ".join(parts)
 

@@ -7,6 +7,8 @@ Nobody knows how far the writes came when it runs, so every statement bears that
 again. Writes come as all plans' operations, then their removals from the last plan to the first; the way back goes in exactly
 the reverse order.
 
+References follow a renamed row by themselves; the script asks what the row is called by now.
+
 Why it leads back from anywhere: each statement finds its row by what the row is after its write. What was moved is put before
 the next row, in the order of the beginning, that no earlier write moves; so after all statements every row is before the
 ones that it was before, whether or not the moves had come.
@@ -15,16 +17,16 @@ ones that it was before, whether or not the moves had come.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .errors import NotInvertible
-from .locate import Place, apart, by_id, by_values, known_default
-from .menus.base import KEEP, Field, Menu
+from .locate import Place, Wording, apart, by_id, by_values, known_default
+from .menus.base import KEEP, Field
+from .names import namespaces
 from .operation import Operation
 from .plan import Plan
 from .rows import Row, describe
-from .script import words
 from .values import Bool, Source, Switch, Text
 from .version import Version
 
@@ -42,18 +44,26 @@ def statements(plans: Sequence[Plan], version: Version) -> list[str]:
 
     They stand behind PRELUDE. Raises NotInvertible, naming menu, row and property, for what cannot be taken back.
     """
-    ways = [_Way(made, version) for made in plans]
-    back: list[tuple[Menu, str]] = []
-    for way in ways:
-        back += [(way.menu, line) for operation in reversed(way.plan.removals) for line in way.back(operation)]
-    for way in reversed(ways):
-        back += [(way.menu, line) for operation in reversed(way.plan.operations) for line in way.back(operation)]
+    variables: dict[str, dict[str, str]] = {}
     lines: list[str] = []
-    menu: Menu | None = None
-    for path, line in back:
-        if path is not menu:
-            lines.append(f':set m "/{path.path}"')
-            menu = path
+    ways: list[_Way] = []
+    for made in plans:
+        way = _Way(made, version, {path: dict(names) for path, names in variables.items()})
+        ways.append(way)
+        for where, name in way.renamed():
+            # what refers to a renamed row is found, and written, by the name that the row has by now
+            variable = f"n{len(lines)}"
+            asked = f":set {variable} [{way.command} get [find where {where}] name]"
+            lines.append(f':local {variable} "";:do {{{asked}}} on-error={{{_FAILED}}}')
+            for path in namespaces(made.menu):
+                variables.setdefault(path, {})[name] = variable
+    back = [(way, line) for way in ways for op in reversed(way.plan.removals) for line in way.back(op)]
+    back += [(way, line) for way in reversed(ways) for op in reversed(way.plan.operations) for line in way.back(op)]
+    last: _Way | None = None
+    for way, line in back:
+        if way is not last:
+            lines.append(f':set m "{way.command}"')
+            last = way
         lines.append(f":do {{{line}}} on-error={{{_FAILED}}}")
     return lines
 
@@ -69,10 +79,10 @@ class _Item:
 class _Way:
     """The way back of one menu's plan."""
 
-    def __init__(self, made: Plan, version: Version) -> None:
+    def __init__(self, made: Plan, version: Version, variables: Mapping[str, Mapping[str, str]]) -> None:
         self.plan = made
+        self.wording = Wording(made.menu, version, variables)
         self.menu = made.menu
-        self.version = version
         self.command = f"/{made.menu.path}"
         self.items = [_Item([row]) for row in made.rows]
         self._of = {id(row): item for row, item in zip(made.rows, self.items, strict=True)}
@@ -108,20 +118,27 @@ class _Way:
         else:
             yield from self._unset(item, before, after, operation)
 
+    def renamed(self) -> Iterator[tuple[str, str]]:
+        """Yield where the rows are that get another name, and that name."""
+        for item in self.items:
+            name = item.states[-1].values.get("name", "")
+            if name and item.states[0].values.get("name", name) != name:
+                yield self._there(item, item.states[-1], always=True).text(self.wording), name
+
     # Properties
 
     def _unset(self, item: _Item, before: Row, after: Row, operation: Operation) -> Iterator[str]:
-        where = "" if self.menu.singleton else f" [find where {self._there(item, after).text(self.version)}]"
-        setting: dict[str, str | None] = {}
+        where = "" if self.menu.singleton else f" [find where {self._there(item, after).text(self.wording)}]"
+        setting: dict[str, str] = {}
         clearing: list[str] = []
         for name in operation.values:
             value = self._former(before, name, operation)
             if value is None:
-                clearing.append(self._wire(name))
+                clearing.append(self.wording.name(name))
             else:
-                setting[self._wire(name)] = value
+                setting[name] = value
         if setting:
-            yield f"{self.command} set{where} {words(setting)}"
+            yield f"{self.command} set{where} {self.wording.assigned(setting)}"
         for name in clearing:
             yield f"{self.command} unset{where} value-name={name}"
 
@@ -151,7 +168,7 @@ class _Way:
         value = row.values[name]
         if known is None:
             return value
-        told = row.told.get(known.wire(self.version), "")
+        told = row.told.get(self.wording.name(name), "")
         if known.secret and re.fullmatch(r"\*+", value):
             raise self._never(
                 operation, name, "the router does not tell what it was; the user lacks the policy sensitive"
@@ -166,15 +183,14 @@ class _Way:
     # Rows
 
     def _unadd(self, item: _Item, row: Row) -> str:
-        place = by_values(self.menu, row, self.version)
+        place = by_values(self.menu, row, self.wording.version)
         others = [other for other in self.items if other is not item and any(map(place.finds, other.states))]
-        ids = [other.states[0].id for other in others if not other.leaves and other.states[0].id is not None]
-        place = replace(place, not_ids=tuple(id_ for id_ in ids if id_))
-        rivals = [state for other in others if other.leaves for state in other.states]
-        place = apart(place, row, rivals)
-        found = f"{self.command} find where {place.text(self.version)}"
+        known = [id_ for other in others if (id_ := other.states[0].id) is not None]
+        place = replace(place, not_ids=tuple(known))
+        place = apart(place, row, [state for other in others if other.leaves for state in other.states])
+        found = f"{self.command} find where {place.text(self.wording)}"
         if not place.alike:
-            return f"{self.command} remove [find where {place.text(self.version)}]"
+            return f"{self.command} remove [find where {place.text(self.wording)}]"
         # rows that leave, and are back by now, are word for word the same: as many stay as there were
         stay = sum(1 for other in others if other.leaves and any(map(place.finds, other.states)))
         return f":foreach i in=[{found}] do={{:if ([:len [{found}]]>{stay}) do={{{self.command} remove $i}}}}"
@@ -186,23 +202,17 @@ class _Way:
         gone = {id(op.row) for op in self.plan.removals[: self.plan.removals.index(operation)]}
         left = [other for other in self.items if other is not item and id(other.states[0]) not in gone]
         enough = 1 + sum(1 for other in left if place.finds(other.states[-1]))
-        found = place.text(self.version)
-        if any((known := self.menu.field(test.name)) is not None and known.refers for test in place.tests):
-            # where what it refers to was to be renamed and never was, it is there under the old name
-            own = tuple(
-                test for test in place.tests if (known := self.menu.field(test.name)) is None or not known.refers
-            )
-            found = f"({found}) or ({replace(place, tests=own, id=row.id or '').text(self.version)})"
-        added = f"{self.command} add {words(self._whole(row, operation))}"
+        found = place.text(self.wording)
+        added = f"{self.command} add {self.wording.assigned(self._whole(row, operation))}"
         anchors = self._anchors(item, self._moved)
         if anchors:
             search, chosen = self._search(anchors), "place-before=[:pick $j 0]"
             added = f"{search};:if ([:len $j]>0) do={{{added} {chosen}}} else={{{added}}}"
         return f":if ([:len [{self.command} find where {found}]]<{enough}) do={{{added}}}"
 
-    def _whole(self, row: Row, operation: Operation) -> dict[str, str | None]:
+    def _whole(self, row: Row, operation: Operation) -> dict[str, str]:
         """Return all that has to be written for *row* to be there again."""
-        out: dict[str, str | None] = {}
+        out: dict[str, str] = {}
         for known in self.menu.fields:
             if known.unread and known.required:
                 raise self._never(operation, known.name, "the router does not tell what it was")
@@ -211,14 +221,14 @@ class _Way:
             if field is None or (
                 field.writable and not _is_off(field, value) and (field.explicit or field.default != value)
             ):
-                out[self._wire(name)] = self._told(row, name, operation)
+                out[name] = self._told(row, name, operation)
         return out
 
     # Order
 
     def _unmove(self, item: _Item, row: Row, operation: Operation) -> str:
         earlier = self._moved[: next(n for n, other in enumerate(self._moved) if other is operation.row)]
-        found = f":local i [{self.command} find where {self._there(item, row).text(self.version)}]"
+        found = f":local i [{self.command} find where {self._there(item, row).text(self.wording)}]"
         anchors = self._anchors(item, earlier)
         moved = f"{self.command} move $i"
         if anchors:
@@ -250,7 +260,7 @@ class _Way:
         return found
 
     def _search(self, anchors: Sequence[Place]) -> str:
-        first, *more = [f"[{self.command} find where {place.text(self.version)}]" for place in anchors]
+        first, *more = [f"[{self.command} find where {place.text(self.wording)}]" for place in anchors]
         return f":local j {first}" + "".join(f";:if ([:len $j]=0) do={{:set j {other}}}" for other in more)
 
     # Finding
@@ -258,12 +268,12 @@ class _Way:
     def _by_words(self, item: _Item, row: Row) -> Place:
         """Return where *row* is by its properties alone, as it has another id when it is back."""
         others = [state for other in self.items if other is not item for state in other.states]
-        return apart(by_values(self.menu, row, self.version), row, others)
+        return apart(by_values(self.menu, row, self.wording.version), row, others)
 
     def _there(self, item: _Item, row: Row, always: bool = False) -> Place:
         """Return where *row* is, which keeps its id; with ``always`` also where some of its writes have not been taken back."""
         states = item.states if always else [row]
-        place = by_values(self.menu, row, self.version)
+        place = by_values(self.menu, row, self.wording.version)
         if not row.identifying(self.menu) or not all(map(place.finds, states)):
             place = by_id(self.menu, row)
             return replace(
@@ -273,10 +283,6 @@ class _Way:
         if any(place.finds(state) for other in self.items if other is not item for state in other.states):
             return replace(place, id=row.id or "")
         return place
-
-    def _wire(self, name: str) -> str:
-        known = self.menu.field(name)
-        return known.wire(self.version) if known else name
 
     def _never(self, operation: Operation, name: str, why: str) -> NotInvertible:
         row = describe(self.menu, operation.row, key_only=True) if operation.row is not None else operation.subject

@@ -1,0 +1,243 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way back on routers of the lab: from every state that a change can stop in, the state before comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.multiwan.routeros.plugins.module_utils.engine import prepare, run
+from ansible_collections.multiwan.routeros.plugins.module_utils.menus import MENUS
+from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Plan
+from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session, Target
+from ansible_collections.multiwan.routeros.plugins.module_utils.undo import PRELUDE, statements
+from ansible_collections.multiwan.routeros.plugins.module_utils.version import Version, version
+from routerlab import seed
+from routerlab.model.router import Router
+from routerlab.testing import Lab, router
+
+VERSIONS = ("7.12.2", "7.18.2", "7.22.3", "7.24")
+Menus = dict[str, Any]
+Snapshot = dict[str, list[dict[str, str]]]
+
+
+@dataclass
+class Device:
+    """A router of the lab and a session with it."""
+
+    lab: Lab
+    name: str
+    version: Version
+    session: Session
+
+    def apply(self, menus: Menus, state: str = "overridden", check: bool = False) -> list[Plan]:
+        """Bring the router there, or with ``check`` only plan it."""
+        result = run(prepare(menus, Request(self.name, state)), lambda: Held(self.session), check)
+        assert not result.problem, result.problem
+        return result.plans
+
+    def write(self, plans: list[Plan], number: int) -> int:
+        """Send the first writes of the plans, as a commit does; return how many there are in all."""
+        writes = [op for made in plans for op in made.operations]
+        writes += [op for made in reversed(plans) for op in made.removals]
+        for reply in self.session.exchange([op.sentence(self.version) for op in writes[:number]]):
+            assert not reply.traps
+        return len(writes)
+
+    def take_back(self, plans: list[Plan]) -> None:
+        """Run the way back as the job does, at most twice."""
+        lines = [PRELUDE, ":set e 1", ":for k from=1 to=2 do={:if ($e>0) do={:set e 0"]
+        lines += [*statements(plans, self.version), "}}", ':if ($e>0) do={:error "$e failed, the last in $f"}']
+        self.script("\n".join(lines))
+
+    def script(self, text: str) -> None:
+        """Run a script on the router."""
+
+        def go(there: Router) -> None:
+            seed.apply(there, text)
+
+        self.lab.call(self.name, go)
+
+    def reset(self) -> None:
+        """Factory state."""
+        self.session.close()
+        self.lab.reset(self.name)
+        self.session = connect(self.lab, self.name)
+
+    @property
+    def state(self) -> Snapshot:
+        """The router's configuration; where order means nothing, in an order of ours: a row that is back is the last one."""
+        found = self.lab.snapshot(self.name)
+        return {
+            path: rows if path in MENUS and MENUS[path].ordered else sorted(rows, key=str)
+            for path, rows in found.items()
+        }
+
+
+def connect(lab: Lab, name: str) -> Session:
+    """A session with a router of the lab."""
+    return Session(Target(name, "127.0.0.1", "admin", "lab", lab.port(name)))
+
+
+class Held(AbstractContextManager[Session]):
+    """A session that stays open."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> Session:
+        return self._session
+
+    def __exit__(self, *_error: object) -> None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def devices() -> Iterator[Callable[[str], Device]]:
+    """Routers of all versions, each with a session; a reset one has factory state."""
+    names = {number: f"r{at}" for at, number in enumerate(VERSIONS)}
+    with Lab(routers=[router(name, number, "RB750Gr3") for number, name in names.items()]) as lab:
+        made = {number: Device(lab, name, version(number), connect(lab, name)) for number, name in names.items()}
+        yield made.__getitem__
+        for device in made.values():
+            device.session.close()
+
+
+# What a router has, and shall have
+
+
+def some(pool: list[str], most: int = 5) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(pool), unique=True, max_size=most)
+
+
+MARKS = ("none", "a1", "b2")
+TABLES = ["to_A", "to_B", "to_C"]
+SCRIPTS = ("", ':log info "up $host"', ':local x 1\n:if ($x>0) do={:put "é\\$"}', "/ip route disable [find]")
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Rules of mangle in some order, some of them without a comment."""
+    out: list[dict[str, Any]] = []
+    for key in draw(some(["r1", "r2", "r3", "r4", "r5", 'r6 "x"'], 6)):
+        rule: dict[str, Any] = {"chain": draw(st.sampled_from(["prerouting", "output"])), "comment": key}
+        if draw(st.booleans()):
+            rule |= {"action": "mark-connection", "new-connection-mark": draw(st.sampled_from(["m1", "m2"]))}
+            rule["passthrough"] = draw(st.booleans())
+        else:
+            rule["action"] = "accept"
+        if draw(st.booleans()):
+            rule["src-address"] = draw(st.sampled_from(["10.0.0.0/8", "!10.1.0.1", "10.0.0.1-10.0.0.9"]))
+        rule["protocol"] = draw(st.sampled_from(["tcp", "udp"]))
+        if draw(st.booleans()):
+            rule["dst-port"] = draw(st.sampled_from(["80", "80,443"]))
+        if draw(st.booleans()):
+            rule["connection-state"] = draw(st.sampled_from(["new", "established,related"]))
+        rule["disabled"] = draw(st.booleans())
+        out.append(rule)
+    bare = draw(st.integers(0, 2))
+    for number in range(bare):
+        rule = {"chain": "forward", "action": "accept", "dst-address": f"10.9.0.{number}"}
+        out.insert(draw(st.integers(0, len(out))), rule)
+    return out
+
+
+@st.composite
+def configurations(draw: st.DrawFn) -> Menus:
+    """Rows of several menus that a router accepts."""
+    names = draw(st.permutations(["ISP1", "ISP2", "LAN"]))
+    ports = [{"default-name": f"ether{n}", "name": name} for n, name in enumerate(names[:2], 1)]
+    if draw(st.booleans()):
+        ports[0]["comment"] = draw(st.sampled_from(["fibre", "copper é"]))
+    ports.append({"default-name": "ether3", "mtu": draw(st.sampled_from(["1500", "1400"]))})
+    tables = draw(some(TABLES, 3))
+    lists = draw(some(["WAN", "LANS"], 2))
+    members = [{"list": name, "interface": draw(st.sampled_from(names[:2]))} for name in lists if draw(st.booleans())]
+    routes = [
+        {
+            "dst-address": "0.0.0.0/0",
+            "gateway": draw(st.sampled_from(["10.7.0.1", f"10.8.0.1%{names[0]}"])),
+            "routing-table": table,
+            "comment": f"way {table}",
+            "distance": draw(st.sampled_from(["1", "3"])),
+        }
+        for table in [*tables, "main"]
+        if draw(st.booleans())
+    ]
+    jobs = [
+        {"name": name, "on-event": draw(st.sampled_from(SCRIPTS)), "interval": draw(st.sampled_from(["1h", "1d"]))}
+        for name in draw(some(["j1", "j2"]))
+    ]
+    watches = [
+        {
+            "host": host,
+            "comment": f"watch {host}",
+            "up-script": draw(st.sampled_from(SCRIPTS)),
+            "down-script": draw(st.sampled_from(SCRIPTS)),
+            "interval": draw(st.sampled_from(["10s", "1m"])),
+        }
+        for host in draw(some(["1.1.1.1", "8.8.8.8"]))
+    ]
+    return {
+        "interface ethernet": ports,
+        "interface list": [{"name": name} for name in lists],
+        "interface list member": members,
+        "ip pool": [
+            {"name": name, "ranges": draw(st.sampled_from(["10.1.0.2-10.1.0.9", "10.2.0.8-10.2.0.15"]))}
+            for name in draw(some(["p1", "p2"]))
+        ],
+        "routing table": [{"name": name, "fib": True} for name in tables],
+        "ip address": [
+            {"address": f"10.{n}.0.2/24", "interface": name}
+            for n, name in enumerate(names[:2], 7)
+            if draw(st.booleans())
+        ],
+        "ip firewall address-list": [
+            {"list": "l", "address": address, "comment": draw(st.sampled_from(["c1", "c2"]))}
+            for address in draw(some(["10.3.0.1", "10.3.1.0/24", "10.3.2.1-10.3.2.9"]))
+        ],
+        "ip firewall mangle": draw(rules()),
+        "ip route": routes,
+        "system scheduler": jobs,
+        "tool netwatch": watches,
+        "ip dns": [{"servers": draw(st.sampled_from(["8.8.8.8", "1.1.1.1,8.8.8.8"])), "cache-size": "4096"}]
+        if draw(st.booleans())
+        else [{"servers": ""}],
+    }
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_the_state_before_comes_back_from_wherever_the_writes_stopped(
+    devices: Callable[[str], Device], number: str
+) -> None:
+    device = devices(number)
+
+    # shrinking a case would take longer than a test may
+    @settings(max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(first=configurations(), second=configurations(), data=st.data())
+    def comes_back(first: Menus, second: Menus, data: st.DataObject) -> None:
+        device.reset()
+        device.apply(first)
+        before = device.state
+        total = device.write(device.apply(second, check=True), 0)
+        for stop in sorted({0, total, *data.draw(st.lists(st.integers(0, total), max_size=6))}):
+            plans = device.apply(second, check=True)
+            device.write(plans, stop)
+            device.take_back(plans)
+            assert device.state == before, f"after {stop} of {total} writes"
+        plans = device.apply(second, check=True)
+        device.write(plans, total)
+        device.take_back(plans)
+        device.take_back(plans)
+        assert device.state == before, "taken back twice"
+
+    comes_back()
