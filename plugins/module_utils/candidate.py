@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 from .engine import Result, plan_menus_between, prepare, propose
 from .mask import Mask, secret_values, visible
 from .menus import find_menu, rank
-from .menus.base import Menu
+from .menus.base import KEEP, Menu
 from .names import Names
 from .plan import Plan
 from .reading import Reading, Rows
@@ -99,11 +99,14 @@ class Candidate:
         return result
 
     def _follow(self, made: Plan) -> None:
-        """Take a plan's outcome over; what it adds gets an id of ours."""
+        """Take a plan's outcome over; what it adds gets an id of ours, or that of the row which it brings back."""
         path = made.menu.path
+        back = {} if made.menu.singleton else self._brought_back(made)
         rows = []
         for row in made.after:
-            if row.id is None and not made.menu.singleton:
+            if id(row) in back:
+                row = back[id(row)]
+            elif row.id is None and not made.menu.singleton:
                 self.planned += 1
                 row = Row(f"+{self.planned}", row.values, row.told)
             rows.append(row)
@@ -113,7 +116,36 @@ class Candidate:
         moves = {
             op.row.id for op in made.operations if op.verb == "move" and op.row is not None and op.row.id is not None
         }
+        moves |= {row.id for row in back.values() if row.id is not None}
         self.moved.setdefault(path, set()).update(moves)
+
+    def _brought_back(self, made: Plan) -> dict[int, Row]:
+        """Return, for rows that a plan adds, what they become of rows that earlier plans, or this one, take away.
+
+        A router would refuse to add what is still there, as removals are written last. What a change leaves alone where it
+        is not said (see KEEP) stays as it was too.
+        """
+        menu = made.menu
+        added = [row for row in made.after if row.id is None]
+        if not added:
+            return {}
+        there = {row.id for row in made.after}
+        names = Names()
+        for other in self.menus:
+            names.follow(other, self.begun[other.path], self.rows[other.path])
+        gone: dict[Hashable, list[Row]] = {}
+        for row in self.begun[menu.path]:
+            if row.id not in there:
+                renamed = names.renamed(menu, row)
+                gone.setdefault(_same(menu, renamed), []).append(renamed)
+        kept = {f.name for f in menu.fields if f.default == KEEP or not f.writable}
+        out: dict[int, Row] = {}
+        for row in added:
+            if olds := gone.get(_same(menu, row)):
+                old = olds.pop(0)
+                values = {name: value for name, value in old.values.items() if name in kept}
+                out[id(row)] = Row(old.id, values | row.values, old.told)
+        return out
 
     def _rename(self, names: Names) -> None:
         """Let what refers to a renamed row follow, as the router will."""
@@ -196,6 +228,11 @@ class Candidate:
             "moved": {path: set(ids) for path, ids in told["moved"].items()},
         }
         return cls(**told)
+
+
+def _same(menu: Menu, row: Row) -> Hashable:
+    """Return what makes two rows the same one: what identifies them, or all that they say."""
+    return row.key(menu) or frozenset((n, v) for n, v in row.values.items() if v != menu.default(n))
 
 
 def _difference(menu: Menu, old: Row, new: Row) -> str:

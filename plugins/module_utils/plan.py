@@ -18,7 +18,7 @@ from .errors import InvalidEntry
 from .match import match
 from .menus.base import KEEP, Menu
 from .operation import Operation
-from .order import arrange
+from .order import arrange, longest_increasing
 from .request import Request
 from .rows import Entry, Row, Values, describe
 from .script import word
@@ -74,8 +74,9 @@ def transition(menu: Menu, rows: Sequence[Row], after: Sequence[Row], moved: fro
     """Return the plan that leads from *rows* to *after*, where several plans have led before.
 
     A row is the same one where its id is; ids that *rows* lack stand for rows to be added. ``moved`` are the ids of rows that
-    stand elsewhere in *after*; all others are in the order of *rows*, so that nobody else's rows are moved.
+    may stand elsewhere in *after*; all others are in the order of *rows*, so that nobody else's rows are moved.
     """
+    moved = _really_moved(rows, after, moved) if menu.ordered else frozenset()
     old = {row.id: row for row in rows}
     stay = {row.id for row in after}
     leaving = [row for row in rows if row.id not in stay]
@@ -92,7 +93,27 @@ def transition(menu: Menu, rows: Sequence[Row], after: Sequence[Row], moved: fro
         values.update(row.values)
         entries.append(Entry(values, describe(menu, row, key_only=True)))
         matches.append(match_)
-    return _changes(menu, rows, entries, matches, placing, leaving, request)
+    return _changes(menu, rows, entries, matches, placing, leaving, request, unread=True)
+
+
+def _really_moved(rows: Sequence[Row], after: Sequence[Row], moved: frozenset[str]) -> frozenset[str]:
+    """Return those of *moved* that must be moved: as few as lead to the order of *after* while all others stay."""
+    position = {row.id: number for number, row in enumerate(rows)}
+    out: set[str] = set()
+    gap: list[str] = []
+    last = -1
+    for row in (*after, None):
+        if row is not None and row.id is not None and row.id in moved and row.id in position:
+            gap.append(row.id)
+            continue
+        if row is not None and row.id not in position:
+            continue
+        end = len(rows) if row is None else position[row.id]
+        fitting = [id_ for id_ in gap if last < position[id_] < end]
+        stay = {fitting[place] for place in longest_increasing([position[id_] for id_ in fitting])}
+        out.update(id_ for id_ in gap if id_ not in stay)
+        gap, last = [], end
+    return frozenset(out)
 
 
 def _anchored(
@@ -124,8 +145,12 @@ def _changes(
     placing: dict[int, Row | None],
     unwanted: Sequence[Row],
     request: Request,
+    unread: bool = False,
 ) -> Plan:
-    """Return the plan that makes *matches* what *entries* say, puts them where *placing* says, and removes *unwanted*."""
+    """Return the plan that makes *matches* what *entries* say, puts them where *placing* says, and removes *unwanted*.
+
+    ``unread`` is whether a property that the router never tells is written because an entry has it.
+    """
     twins = _twins(menu, rows)
     wanted = {id(row) for row in matches if row is not None}
     groups: list[list[Operation]] = []
@@ -139,7 +164,7 @@ def _changes(
             missing.append(describe(menu, new))
             results.append(new)
             continue
-        edits = _edits(menu, row, entry, request, by_id)
+        edits = _edits(menu, row, entry, request, by_id, unread)
         changed += [f"{describe(menu, row, key_only=True)}: {_change(menu, row, edit)}" for edit in edits]
         result = row.changed({name: value for edit in edits for name, value in edit.values.items()})
         if number in placing:
@@ -239,7 +264,7 @@ def addition(menu: Menu, entry: Entry, request: Request) -> Operation:
     return Operation("add", menu, entry.label, values=_to_add(menu, _added(menu, entry, request)))
 
 
-def _edits(menu: Menu, row: Row, entry: Entry, request: Request, by_id: bool) -> list[Operation]:
+def _edits(menu: Menu, row: Row, entry: Entry, request: Request, by_id: bool, unread: bool) -> list[Operation]:
     """Return one set for all that changes, and an unset for each property that only that clears."""
     wanted = {name: value for name, value in entry.values.items() if _writable(menu, name)}
     # rows that nobody adds bear no tag: with a scope, only what an entry says of them is ours
@@ -254,7 +279,7 @@ def _edits(menu: Menu, row: Row, entry: Entry, request: Request, by_id: bool) ->
     for name, value in wanted.items():
         known = menu.field(name)
         target = menu.default(name) if value is None else value
-        if (known and known.unread) or row.effective(menu, name) == target:
+        if (known and known.unread and not unread) or row.effective(menu, name) == target:
             continue
         off = _is_off(menu, name, target)
         text = known is None or isinstance(known.kind, (Text, Source))
