@@ -89,6 +89,17 @@ def _menu(menu: Menu) -> str:
     return "\n".join(lines)
 
 
+def _outside() -> list[str]:
+    """A line for each command that no menu has, over the API; for scripts see the lab's page."""
+    found: dict[str, str] = {}
+    for version in _VERSIONS:
+        for (path, name), command in registry.tools_for(version).items():
+            arguments = ", ".join(f"`{word}`" for word in sorted(command.args))
+            where = "/" + "/".join((*path, name))
+            found[f"- `{where}`: {arguments}"] = f"{found.get(f'- `{where}`: {arguments}', '')} {version}"
+    return [f"{line} (in{versions})" for line, versions in found.items()]
+
+
 def idle_actions(menu: Menu) -> list[str]:
     """The actions of a firewall menu's rules that the data plane does not carry out; none for other menus."""
     kind = menu.by_name["action"].kind if menu.path in RULES else None
@@ -124,6 +135,8 @@ def page() -> str:
         f"{', '.join(sorted(WRITE_VERBS))} count as writes.\n"
     )
     parts += [_menu(menu) + "\n" for menu in sorted(registry.ALL, key=lambda menu: menu.path)]
+    parts.append("## Commands outside of these menus\n")
+    parts.append("\n".join(_outside()) + "\n")
     parts.append("## Menus of real routers that the lab has not\n")
     every = tuple(map(str, _VERSIONS))
     parts.append(

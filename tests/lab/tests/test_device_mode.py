@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from routerlab import topology
+from routerlab.cli_testing import Shell
 from routerlab.lab import LabError
 from routerlab.model.device_mode import DeviceMode, default_mode, features, modes
 from routerlab.testing import Lab, wait_until
@@ -166,3 +169,22 @@ def test_topologies_say_it() -> None:
         wait_until("the factory's mode", lambda: mode(lab, "r")["mode"] == "home")
     with pytest.raises(TopologyError, match=r"router r\.device_mode: RouterOS 7\.12\.2 has enterprise, home, not"):
         topology.parse({"router": [{"name": "r", "version": "7.12.2", "device_mode": "advanced"}]}, "t")
+
+
+def test_the_command_line(tmp_path: Path) -> None:
+    """Features and the flag, and what it says to mistakes."""
+    shell = Shell(tmp_path, '[[router]]\nname = "one"\n')
+    assert shell.up("--no-kernel").returncode == 0
+    try:
+        assert shell.run("device-mode", "one", "home", "fetch=yes", "email=yes") == "one: device-mode home\n"
+        with shell.wire() as line:
+            (row,) = line.rows(f"{MENU}/print")
+            assert [row[name] for name in ("mode", "fetch", "email", "scheduler")] == ["home", "true", "true", "false"]
+        shell.run("device-mode", "one", "advanced", "--flagged")
+        with shell.wire() as line:
+            assert line.trap("/system/scheduler/add", "=name=j") == FLAGGED
+        assert "has the modes advanced, home, basic, rose, not 'x'" in shell.refused("device-mode", "one", "x")
+        assert "'y=yes' is no feature=yes" in shell.refused("device-mode", "one", "home", "y=yes")
+        assert "no router 'two' in this lab" in shell.refused("device-mode", "two", "home")
+    finally:
+        shell.run("down")

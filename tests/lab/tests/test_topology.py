@@ -14,6 +14,7 @@ from routerlab.topology import TopologyError
 from routerlab.world.clock import Clock
 
 ISP = '[[router.isp]]\nport = "ether1"\nnetwork = "10.0.0.0/24"\n'
+MANAGEMENT = 'management = {{ port = "ether1", address = "{}", host = "{}" }}'
 ROUTER = '[[router]]\nname = "r"\n'
 
 
@@ -37,6 +38,7 @@ def test_a_file_of_one_s_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(
         'name = "mine"\n[[router]]\nname = "r"\nmodel = "RB4011iGS+"\nversion = "7.20"\nusername = "u"\n'
+        'device_mode = "home"\nmanagement = { port = "ether9", address = "10.0.0.1/24", host = "10.0.0.9" }\n'
         'password = ""\nunplugged = ["ether2"]\nhosts = ["172.16.0.9"]\napi_ssl = "anonymous"\n'
         '[[router.isp]]\nname = "I"\nport = "ether1"\nnetwork = "203.0.113.0/29"\ngateway = "203.0.113.6"\n'
         'address = "203.0.113.2"\ndhcp = false\nlease = "10m"\n'
@@ -44,6 +46,10 @@ def test_a_file_of_one_s_own(tmp_path: Path) -> None:
     (plan,) = topology.load(str(path))
     assert (plan.name, plan.model, str(plan.version), plan.api_ssl) == ("r", "RB4011iGS+", "7.20", "anonymous")
     isp = plan.make_site(Clock()).isps["ether1"]
+    management = plan.make_site(Clock()).management
+    assert management is not None
+    assert (management.port, str(management.address), str(management.host)) == ("ether9", "10.0.0.1/24", "10.0.0.9")
+    assert plan.device_mode == "home"
     assert (isp.dhcp, isp.lease_seconds, str(isp.gateway)) == (False, 600, "203.0.113.6")
 
 
@@ -82,6 +88,17 @@ def test_what_a_line_carries(tmp_path: Path, text: str, down: int | None, up: in
         (ROUTER + 'unplugged = "ether1"', r"router r.unplugged: must be a list of texts"),
         (ROUTER + 'hosts = ["x"]', r"router r.hosts: 'x' is no IPv4 address"),
         (ROUTER + 'api_ssl = "x"', r"router r.api_ssl: must be certificate or anonymous"),
+        (ROUTER + "management = 1", r"router r.management: write it as \{ port = "),
+        (ROUTER + "management = { x = 1 }", r"router r.management.x: unknown field, known are address, host, port"),
+        (ROUTER + 'management = { port = "ether9" }', r"router r.management.port: the router has no port 'ether9'"),
+        (ROUTER + 'management = { port = "ether1" }', r"router r.management.address: is missing"),
+        (ROUTER + MANAGEMENT.format("x", "10.0.0.2"), r"router r.management: .*'x'"),
+        (ROUTER + MANAGEMENT.format("10.0.0.1/24", "10.0.0"), r"router r.management: .*'10.0.0'"),
+        (
+            ROUTER + MANAGEMENT.format("10.0.0.1/24", "10.0.0.1"),
+            r"management.host: 10.0.0.1 is the router's own address",
+        ),
+        (ROUTER + 'device_mode = "x"', r"router r.device_mode: RouterOS 7.24 has advanced, home, basic, rose, not 'x'"),
         (ROUTER + "[[router.isp]]", r"router r.isp\[0\].port: is missing"),
         (ROUTER + '[[router.isp]]\nport = "ether9"', r"router r.isp\[0\].port: the router has no port 'ether9'"),
         (ROUTER + ISP + ISP, r"router r.isp\[1\].port: ether1 has a provider already"),
