@@ -1,0 +1,188 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random routers of a few menus, and random sequences of requests to them: ours to change are the rows tagged with SCOPE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ansible_collections.multiwan.routeros.plugins.module_utils.candidate import Candidate
+from ansible_collections.multiwan.routeros.plugins.module_utils.engine import in_order
+from ansible_collections.multiwan.routeros.plugins.module_utils.mask import Mask
+from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
+from ansible_collections.multiwan.routeros.plugins.module_utils.names import Names
+from ansible_collections.multiwan.routeros.plugins.module_utils.operation import Operation
+from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Plan
+from ansible_collections.multiwan.routeros.plugins.module_utils.reading import Reading, Rows
+from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.rows import Row, read_rows
+
+from .table import Table
+
+VERSION = (7, 22, 3)
+SCOPE = "ours:"
+FILTER, TABLE, ROUTE, DNS = "ip firewall filter", "routing table", "ip route", "ip dns"
+
+Properties = dict[str, str]
+
+_PROPERTIES: Mapping[str, Mapping[str, Sequence[str]]] = {
+    FILTER: {"action": ["accept", "drop"], "src-address": ["10.0.0.1", "10.0.0.0/8"], "log": ["yes", "no"]},
+    TABLE: {"fib": ["yes"], "disabled": ["yes", "no"]},
+    ROUTE: {"distance": ["1", "2"], "check-gateway": ["ping", "none"], "disabled": ["yes", "no"]},
+}
+_KEYS = [f"k{number}" for number in range(5)]
+
+
+class NamedTable(Table):
+    """A table that refuses a name which another row has, as a router does."""
+
+    def obey(self, sentence: Sequence[str]) -> None:
+        super().obey(sentence)
+        names = [row["name"] for row in self.rows if "name" in row]
+        assert len(names) == len(set(names)), f"{sentence}: two rows would have one name"
+
+
+@dataclass
+class Tables:
+    """A router's menus by path."""
+
+    tables: dict[str, Table]
+
+    @classmethod
+    def of(cls, rows: Mapping[str, Sequence[Properties]]) -> Tables:
+        """Return tables with the given rows."""
+        tables = cls({path: (NamedTable if path == TABLE else Table)(found) for path, found in rows.items()})
+        for path, table in tables.tables.items():
+            if find_menu(path).singleton:
+                del table.rows[0][".id"]
+        return tables
+
+    def copy(self) -> Tables:
+        """Return a router with the same rows."""
+        return Tables.of({path: table.rows for path, table in self.tables.items()})
+
+    def entries(self, scope: str) -> dict[str, list[Properties]]:
+        """Return by menu the entries that say what our rows are, with all that a request may change."""
+        return {
+            path: [
+                ({"servers": ""} if path == DNS else {}) | {n: v for n, v in row.items() if n != ".id"}
+                for row in table.rows
+                if path == DNS or row["comment"].startswith(scope)
+            ]
+            for path, table in self.tables.items()
+        }
+
+    def rows(self) -> Rows:
+        return {path: read_rows(find_menu(path), table.rows, VERSION) for path, table in self.tables.items()}
+
+    def reading(self) -> Reading:
+        """Return all rows and names as one look at the router would."""
+        names = Names()
+        for path, table in self.tables.items():
+            names.read(path, [row["name"] for row in table.rows if "name" in row])
+        return Reading(VERSION, self.rows(), names)
+
+    def candidate(self) -> Candidate:
+        return Candidate.of("r1", "admin", self.reading())
+
+    def obey(self, operations: Iterable[Operation]) -> None:
+        for operation in operations:
+            self.tables[operation.menu.path].obey(operation.sentence(VERSION))
+
+
+def written(plans: Sequence[Plan]) -> list[Operation]:
+    """Return all that the plans write, in the order in which it is written."""
+    changes, removals = in_order(plans)
+    return [*changes, *removals]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: entries by menu, a state and a scope."""
+
+    menus: dict[str, list[Properties]]
+    state: str = "merged"
+    scope: str = SCOPE
+
+    @property
+    def request(self) -> Request:
+        return Request("r1", self.state, self.scope, login="admin")
+
+    def of(self, candidate: Candidate) -> None:
+        """Ask it of a candidate; raises InvalidEntry."""
+        candidate.ask(self.menus, self.request, Mask())
+
+
+@dataclass
+class Case:
+    """A router and requests to it."""
+
+    router: Tables
+    asked: list[Asked] = field(default_factory=list)
+
+
+def _row(path: str, key: str, mine: bool, properties: Properties) -> Properties:
+    comment = {"comment": f"{SCOPE} {key}" if mine else f"theirs {key}"}
+    if path == FILTER:
+        return {"chain": "input", "action": "accept"} | properties | comment
+    if path == TABLE:
+        return {"name": key if mine else f"x{key}"} | properties | comment
+    return {"gateway": f"10.0.{int(mine)}.{key[1:]}"} | properties | comment
+
+
+@st.composite
+def _rows(draw: st.DrawFn, path: str, mine: bool) -> list[Properties]:
+    known = _PROPERTIES[path]
+    out = []
+    for key in draw(st.lists(st.sampled_from(_KEYS), unique=True, max_size=4)):
+        names = draw(st.lists(st.sampled_from(sorted(known)), unique=True))
+        out.append(_row(path, key, mine, {name: draw(st.sampled_from(known[name])) for name in names}))
+    return out
+
+
+@st.composite
+def routers(draw: st.DrawFn) -> Tables:
+    """Routers with rows of ours and of others, mixed."""
+    rows = {path: draw(st.permutations(draw(_rows(path, True)) + draw(_rows(path, False)))) for path in _PROPERTIES}
+    settings = {"servers": draw(st.sampled_from(["8.8.8.8", "9.9.9.9"]))} if draw(st.booleans()) else {}
+    return Tables.of({**rows, DNS: [settings]})
+
+
+@st.composite
+def requests(draw: st.DrawFn, scope: str = SCOPE) -> Asked:
+    """A request to one or several menus."""
+    state = draw(st.sampled_from(["merged", "replaced", "overridden", "deleted"]))
+    paths = draw(st.lists(st.sampled_from(sorted(_PROPERTIES)), unique=True, min_size=1, max_size=2))
+    menus = {path: draw(_rows(path, True)) for path in paths}
+    if state == "deleted":
+        keys: Mapping[str, Callable[[Properties], Properties]] = {
+            TABLE: lambda row: {"name": row["name"]},
+            FILTER: lambda row: {"comment": row["comment"]},
+            ROUTE: lambda row: {"comment": row["comment"]},
+        }
+        menus = {path: [keys[path](row) for row in rows] for path, rows in menus.items()}
+    elif draw(st.booleans()):
+        menus[DNS] = [{"servers": draw(st.sampled_from(["8.8.8.8", "1.1.1.1"]))}]
+    return Asked(menus, state, scope)
+
+
+@st.composite
+def cases(draw: st.DrawFn, most: int = 4) -> Case:
+    """A router, and requests to it one after the other."""
+    return Case(draw(routers()), draw(st.lists(requests(), min_size=1, max_size=most)))
+
+
+def told(path: str, rows: Iterable[Row]) -> list[Any]:
+    """Return what rows say, defaults apart: in order, or sorted where order means nothing."""
+    menu = find_menu(path)
+    said = [sorted((n, v) for n, v in row.values.items() if v != menu.default(n)) for row in rows]
+    return said if menu.ordered else sorted(said)
+
+
+def all_told(rows: Rows) -> dict[str, list[Any]]:
+    return {path: told(path, found) for path, found in rows.items()}
