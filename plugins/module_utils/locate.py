@@ -111,7 +111,9 @@ class Place:
 def by_values(menu: Menu, row: Row, version: Version) -> Place:
     """Return what identifies *row* by its properties: its key, or, where it has none, all that it says and does not say."""
     if key := row.identifying(menu):
-        return Place(menu, tuple(Test(name, "=", value or "") for name, value in key.items()))
+        # what is as by default may be absent on the router
+        said = [name for name in key if name in row.values] or [*key]
+        return Place(menu, tuple(Test(name, "=", key[name] or "") for name in said))
     tests = [_said(menu, name, value) for name, value in row.values.items()]
     tests += [
         Test(known.name, "!")

@@ -186,14 +186,14 @@ class _Way:
         place = by_values(self.menu, row, self.wording.version)
         others = [other for other in self.items if other is not item and any(map(place.finds, other.states))]
         known = [id_ for other in others if (id_ := other.states[0].id) is not None]
-        place = replace(place, not_ids=tuple(known))
         place = apart(place, row, [state for other in others if other.leaves for state in other.states])
-        found = f"{self.command} find where {place.text(self.wording)}"
+        new = f"find where {replace(place, not_ids=tuple(known)).text(self.wording)}"
         if not place.alike:
-            return f"{self.command} remove [find where {place.text(self.wording)}]"
-        # rows that leave, and are back by now, are word for word the same: as many stay as there were
-        stay = sum(1 for other in others if other.leaves and any(map(place.finds, other.states)))
-        return f":foreach i in=[{found}] do={{:if ([:len [{found}]]>{stay}) do={{{self.command} remove $i}}}}"
+            return f"{self.command} remove [{new}]"
+        # a row that leaves, and is back by now under another id, is word for word the same: as many stay as there were
+        stay = sum(1 for other in others if other.states[0].id is not None and place.finds(other.states[0]))
+        there = f"[:len [{self.command} find where {place.text(self.wording)}]]"
+        return f":foreach i in=[{self.command} {new}] do={{:if ({there}>{stay}) do={{{self.command} remove $i}}}}"
 
     def _readd(self, item: _Item, row: Row, operation: Operation) -> str:
         if not self.menu.known:
