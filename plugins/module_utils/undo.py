@@ -119,8 +119,8 @@ class _Way:
             yield from self._unset(item, before, after, operation)
 
     def renamed(self) -> Iterator[tuple[str, str]]:
-        """Yield where the rows are that get another name, and that name."""
-        for item in self.items:
+        """Yield where the rows are that get another name, and that name; nothing refers to a singleton's, the identity's."""
+        for item in () if self.menu.singleton else self.items:
             name = item.states[-1].values.get("name", "")
             if name and item.states[0].values.get("name", name) != name:
                 yield self._there(item, item.states[-1], always=True).text(self.wording), name
