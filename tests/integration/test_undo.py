@@ -14,16 +14,25 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.multiwan.routeros.plugins.module_utils.deadman import (
+    TICK,
+    Found,
+    Job,
+    confirm,
+    find_jobs,
+    trigger,
+)
 from ansible_collections.multiwan.routeros.plugins.module_utils.engine import prepare, run
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import MENUS
 from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Plan
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
 from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session, Target
 from ansible_collections.multiwan.routeros.plugins.module_utils.undo import PRELUDE, statements
+from ansible_collections.multiwan.routeros.plugins.module_utils.values import microseconds
 from ansible_collections.multiwan.routeros.plugins.module_utils.version import Version, version
 from routerlab import seed
 from routerlab.model.router import Router
-from routerlab.testing import Lab, router
+from routerlab.testing import Lab, router, wait_until
 
 VERSIONS = ("7.12.2", "7.18.2", "7.22.3", "7.24")
 Menus = dict[str, Any]
@@ -215,6 +224,15 @@ def configurations(draw: st.DrawFn) -> Menus:
     }
 
 
+FOREIGN = (
+    "/ip firewall mangle add chain=forward action=accept",
+    "/ip firewall mangle add chain=forward action=accept dst-address=10.9.0.0 src-address=10.9.9.9",
+    "/ip firewall address-list add list=l address=10.4.4.4 comment=c1",
+    "/ip pool add name=foreign ranges=10.4.4.4-10.4.4.9",
+)
+"""What another administrator writes meanwhile."""
+
+
 @pytest.mark.parametrize("number", VERSIONS)
 def test_the_state_before_comes_back_from_wherever_the_writes_stopped(
     devices: Callable[[str], Device], number: str
@@ -222,7 +240,9 @@ def test_the_state_before_comes_back_from_wherever_the_writes_stopped(
     device = devices(number)
 
     # shrinking a case would take longer than a test may
-    @settings(max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=10, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
+    )
     @given(first=configurations(), second=configurations(), data=st.data())
     def comes_back(first: Menus, second: Menus, data: st.DataObject) -> None:
         device.reset()
@@ -241,3 +261,159 @@ def test_the_state_before_comes_back_from_wherever_the_writes_stopped(
         assert device.state == before, "taken back twice"
 
     comes_back()
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_what_another_writes_meanwhile_stays(devices: Callable[[str], Device], number: str) -> None:
+    device = devices(number)
+
+    @settings(
+        max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
+    )
+    @given(first=configurations(), second=configurations(), data=st.data())
+    def stays(first: Menus, second: Menus, data: st.DataObject) -> None:
+        device.reset()
+        device.apply(first)
+        before = device.state
+        plans = device.apply(second, check=True)
+        total = device.write(plans, 0)
+        device.write(plans, data.draw(st.integers(0, total)))
+        device.script("\n".join(FOREIGN))
+        device.take_back(plans)
+        both = device.state
+        for path, rows in both.items():
+            added = [row for row in rows if row not in before.get(path, [])]
+            assert len(added) == sum(line.startswith(f"/{path} add") for line in FOREIGN), path
+            assert [row for row in rows if row not in added] == before.get(path, []), path
+
+    stays()
+
+
+# The job
+
+
+@dataclass
+class Armed:
+    """A change that a router carries out, and the job that waits for its confirmation."""
+
+    device: Device
+    job: Job
+    plans: list[Plan]
+    before: Snapshot
+    after: Snapshot
+
+    @property
+    def jobs(self) -> list[Found]:
+        """Our jobs on the router."""
+        (reply,) = self.device.session.exchange([("/system/scheduler/print",)])
+        return find_jobs(reply.rows)
+
+    @property
+    def said(self) -> list[str]:
+        """What the router's log tells of us."""
+        return self.device.lab.call(
+            self.device.name, lambda there: [line.message for line in there.log if "multiwan" in line.message]
+        )
+
+    def is_back(self) -> bool:
+        """Whether all is as before, and nothing of ours is left."""
+        return not self.jobs and self.device.state == self.before
+
+
+BEFORE: Menus = {
+    "interface ethernet": [{"default-name": "ether1", "name": "ISP1"}, {"default-name": "ether2", "name": "ISP2"}],
+    "ip address": [{"address": "10.7.0.2/24", "interface": "ISP1"}],
+    "ip firewall mangle": [
+        {"chain": "prerouting", "action": "accept", "comment": "one"},
+        {"chain": "prerouting", "action": "accept", "comment": "two", "protocol": "tcp"},
+    ],
+}
+AFTER: Menus = {
+    "interface ethernet": [{"default-name": "ether1", "name": "ISP2"}, {"default-name": "ether2", "name": "ISP1"}],
+    "ip address": [{"address": "10.7.0.3/24", "interface": "ISP1"}],
+    "ip firewall mangle": [
+        {"chain": "prerouting", "action": "accept", "comment": "two", "protocol": "udp"},
+        {"chain": "prerouting", "action": "accept", "comment": "new"},
+    ],
+}
+TIMEOUT = 60
+
+
+@pytest.fixture(params=VERSIONS)
+def armed(devices: Callable[[str], Device], request: pytest.FixtureRequest) -> Armed:
+    """All writes of a change, behind an armed job."""
+    device = devices(request.param)
+    device.reset()
+    device.apply(BEFORE)
+    before = device.state
+    plans = device.apply(AFTER, check=True)
+    (reply,) = device.session.exchange([("/system/resource/print",)])
+    uptime = microseconds(reply.rows[0]["uptime"]) // 1_000_000
+    job = Job("0badcafe", uptime, TIMEOUT, tuple(statements(plans, device.version)), "a test")
+    (reply,) = device.session.exchange([job.sentence(device.version, ("read", "write", "policy", "test", "api"))])
+    assert not reply.traps
+    device.write(plans, 10_000)
+    after = device.lab.snapshot(device.name)
+    assert after["ip address"][0]["address"] == "10.7.0.3/24"
+    return Armed(device, job, plans, before, after)
+
+
+def test_the_job_fires_when_the_time_is_up_and_not_before(armed: Armed) -> None:
+    armed.device.lab.advance(TIMEOUT - 2 * TICK - 3)
+    (found,) = armed.jobs
+    assert (found.id, found.claimed) == ("0badcafe", False)
+    assert "unless it is confirmed within 60 s" in found.text
+    assert armed.device.lab.snapshot(armed.device.name)["ip address"] == armed.after["ip address"]
+    armed.device.lab.advance(2 * TICK + 3)
+    wait_until("the change is taken back", armed.is_back)
+    assert armed.said == [
+        "multiwan: change 0badcafe was not confirmed and is being taken back",
+        "multiwan: change 0badcafe was not confirmed and has been taken back",
+    ]
+
+
+def test_a_confirmed_change_stands(armed: Armed) -> None:
+    (reply,) = armed.device.session.exchange([confirm(armed.job)])
+    assert not reply.traps
+    assert armed.jobs == []
+    armed.device.lab.advance(10 * TIMEOUT)
+    assert armed.device.lab.snapshot(armed.device.name)["ip address"] == armed.after["ip address"]
+    assert armed.said == []
+    (reply,) = armed.device.session.exchange([trigger(armed.job)])
+    assert reply.traps
+
+
+def test_it_can_be_taken_back_at_once_and_then_not_be_confirmed(armed: Armed) -> None:
+    replies = armed.device.session.exchange([trigger(armed.job), confirm(armed.job)])
+    assert [bool(reply.traps) for reply in replies] == [False, True]
+    (found,) = armed.jobs
+    assert found.claimed
+    armed.device.lab.advance(TICK)
+    wait_until("the change is taken back", armed.is_back)
+
+
+def test_many_ticks_at_once_take_it_back_once(armed: Armed) -> None:
+    armed.device.lab.advance(20 * TIMEOUT)
+    wait_until("the change is taken back", armed.is_back)
+    assert len(armed.said) == 2
+
+
+def test_a_reboot_is_no_confirmation(armed: Armed) -> None:
+    armed.device.session.close()
+    armed.device.lab.advance(30)
+    armed.device.lab.reboot(armed.device.name)
+    armed.device.session = connect(armed.device.lab, armed.device.name)
+    armed.device.lab.advance(TIMEOUT)
+    wait_until("the change is taken back", armed.is_back)
+
+
+def test_a_run_that_a_reboot_interrupts_goes_on(armed: Armed) -> None:
+    lease = "comment=([/system resource get uptime]+60s)"
+    armed.device.script(f"/system scheduler set [find name={armed.job.name}] name={armed.job.claimed} {lease}")
+    armed.device.lab.advance(4 * TICK)
+    assert armed.device.lab.snapshot(armed.device.name)["ip address"] == armed.after["ip address"], "somebody runs it"
+    armed.device.session.close()
+    armed.device.lab.reboot(armed.device.name)
+    armed.device.session = connect(armed.device.lab, armed.device.name)
+    armed.device.lab.advance(2 * TIMEOUT)
+    wait_until("the change is taken back", armed.is_back)
