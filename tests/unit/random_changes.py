@@ -53,6 +53,9 @@ class Tables:
 
     tables: dict[str, Table]
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str({path: table.rows for path, table in self.tables.items() if table.rows}))
+
     @classmethod
     def of(cls, rows: Mapping[str, Sequence[Properties]]) -> Tables:
         """Return tables with the given rows."""
@@ -186,3 +189,48 @@ def told(path: str, rows: Iterable[Row]) -> list[Any]:
 
 def all_told(rows: Rows) -> dict[str, list[Any]]:
     return {path: told(path, found) for path, found in rows.items()}
+
+
+@dataclass
+class Half:
+    """A change that was carried out in part: its plans, the rows before, and the router as it is now.
+
+    ``done`` of ``writes`` were carried out; ``foreign`` are rows of somebody else, by menu, that came in the meantime.
+    """
+
+    plans: list[Plan]
+    before: Rows
+    router: Tables
+    done: int
+    writes: int
+    foreign: dict[str, list[Properties]]
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        before = {path: [row.values for row in rows] for path, rows in self.before.items() if rows}
+        texts = [op.text() for op in written(self.plans)]
+        now = {path: table.rows for path, table in self.router.tables.items() if table.rows}
+        printer.text(f"from {before}, {self.done} of {texts} and {self.foreign}: {now}")
+
+
+@st.composite
+def halves(draw: st.DrawFn, meddled: bool) -> Half:
+    """Changes of which some writes came, and where *meddled*, rows of others anywhere among them."""
+    case = draw(cases(most=2))
+    candidate = case.router.candidate()
+    for asked in case.asked:
+        asked.of(candidate)
+    plans = candidate.plans()
+    before = case.router.rows()
+    operations = written(plans)
+    done = draw(st.one_of(st.just(len(operations)), st.integers(0, len(operations))))
+    case.router.obey(operations[:done])
+    foreign: dict[str, list[Properties]] = {}
+    for number, path in enumerate(draw(st.lists(st.sampled_from(sorted(_PROPERTIES)), max_size=3)) if meddled else ()):
+        table = case.router.tables[path]
+        row = _row(path, f"k{number + 7}", False, {})
+        words = [f"={name}={value}" for name, value in row.items()]
+        if place := draw(st.sampled_from([None, *(row[".id"] for row in table.rows)])):
+            words.append(f"=place-before={place}")
+        table.obey(("/add", *words))
+        foreign.setdefault(path, []).append(row)
+    return Half(plans, before, case.router, done, len(operations), foreign)
