@@ -113,9 +113,10 @@ class ControlServer:
         elif command == "isp":
             surroundings.isp(lab, str(router), request["interface"], request["part"], bool(request["up"]))
         elif command == "fault":
-            surroundings.fault(
-                lab, str(router), request["kind"], int(request["after"]), request["of"], bool(request["done"])
-            )
+            after = request["after"]
+            if not isinstance(after, int):
+                raise ValueError("a fault's place is a whole number")
+            surroundings.fault(lab, str(router), request["kind"], after, request["of"], bool(request["done"]))
         elif command == "device-mode":
             surroundings.device_mode(
                 lab, str(router), str(request["mode"]), list(request["changed"]), bool(request["flagged"])

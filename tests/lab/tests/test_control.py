@@ -72,6 +72,7 @@ def raw(path: Path, data: bytes) -> bytes:
         (b'{"command": "fault", "router": "hq"}\n', "unreadable request"),
         (b'{"command": "fault", "router": "hq", "kind": "x", "after": 1, "of": "writes", "done": 0}\n', "no fault 'x'"),
         (b'{"command": "fault", "router": "x", "kind": "x", "after": 1, "of": "writes", "done": 0}\n', "no router"),
+        (b'{"command": "fault", "router": "hq", "kind": "drop", "after": Infinity}\n', "a whole number"),
         (b'{"command": "reboot", "router": "x"}\n', "no router 'x'"),
         (b'{"command": "telegram"}\n', "without its data plane"),
         (b'{"command": "links", "router": "hq"}\n', "without its data plane"),

@@ -248,3 +248,45 @@ def test_device_mode_may_forbid_the_scheduler(lab: Lab, wire: Wire) -> None:
     lab.call("main", lambda router: setattr(router.device_mode, "mode", "advanced"))
     lab.advance(10)
     said(lab, "tick", 1)
+
+
+UNDO = """:if ([/system resource get uptime]>3723s and [/system resource get uptime]<1d02:03:04) do={ :set go true }
+/system scheduler set [find name=j] name=claimed
+:foreach i in=[/ip firewall mangle find where comment="x"] do={
+:do { /ip firewall mangle add chain=prerouting action=accept comment=w place-before=$i } on-error={}
+:do { /ip firewall mangle unset $i value-name=dst-address } on-error={}
+:do { /ip firewall mangle set $i comment="was x" } on-error={}
+}
+:do { /ip firewall mangle remove *99 } on-error={ :log warning "never came" }
+:do { /ip firewall mangle move *3 destination=*1 } on-error={ :log warning "not moved" }
+:foreach i in=[/ip firewall mangle find where .id=*2] do={ /ip firewall mangle remove $i }
+:if ([:len [/ip firewall mangle find where comment="y"]]=0) do={ :log info "y is gone" }
+/system scheduler remove [find name=claimed]
+:log info "undone $go $[:len [/system scheduler find]]"
+"""
+
+
+@pytest.mark.parametrize("name", ["old", "middle", "main"])
+def test_a_job_takes_a_change_back(lab: Lab, name: str) -> None:
+    """All that such a script needs: times, rows by their identifiers and comments, order, steps that may fail."""
+    lab.advance(300)
+    with Wire(lab.port(name)) as line:
+        line.login()
+        for comment in "xyz":
+            line.add(
+                "/ip/firewall/mangle", chain="prerouting", action="accept", comment=comment, dst_address="10.0.0.0/8"
+            )
+        line.add("/system/scheduler", name="j", interval="10s", on_event=":local go false\n" + UNDO)
+        lab.advance(10.5)
+        said(lab, "undone true 0", 1, name)
+        rows = line.rows("/ip/firewall/mangle/print")
+        assert [(row["comment"], row.get("dst-address")) for row in rows] == [
+            ("w", None),
+            ("z", "10.0.0.0/8"),
+            ("was x", None),
+        ]
+        assert lines(lab, "never came", name)
+        assert lines(lab, "y is gone", name)
+        assert not lines(lab, "not moved", name)
+        assert not lines(lab, "failed", name)
+        assert line.rows("/system/scheduler/print") == []
