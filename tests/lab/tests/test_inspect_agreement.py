@@ -103,6 +103,16 @@ def test_commands_and_arguments_agree_with_the_real_tree(path: Path, menu: Menu)
 
 @absent_without(_TREES)
 @pytest.mark.parametrize("path", _TREES, ids=lambda path: path.stem)
+def test_commands_outside_of_menus_agree_with_the_real_tree(path: Path) -> None:
+    """``/ping`` and ``/tool/ping`` are where the router has them, with the same arguments."""
+    version = version_of(path)
+    ours = {(*where, name): set(command.args) for (where, name), command in registry.tools_for(version).items()}
+    real = {words: node(tree(path), " ".join(words)) for words in (("ping",), ("tool", "ping"))}
+    assert ours == {words: set(found) - {"_type"} for words, found in real.items() if found is not None}
+
+
+@absent_without(_TREES)
+@pytest.mark.parametrize("path", _TREES, ids=lambda path: path.stem)
 def test_menus_appear_in_no_version_without_them(path: Path) -> None:
     """A menu outside of its span is not in the tree either."""
     version = version_of(path)

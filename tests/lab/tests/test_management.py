@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Interface
 
 import pytest
 
+from routerlab.faces.api.framing import encode_sentence
 from routerlab.management.path import Verdict, verdict
 from routerlab.model.router import Router
 from routerlab.seed import apply
@@ -252,18 +253,22 @@ def test_without_a_place_only_firewall_and_services_count() -> None:
 
 
 def test_a_cut_that_is_mended(managed: Lab) -> None:
-    """The answer to what cut it, and to what was sent meanwhile, come when the path is open again; new ones too."""
+    """Answers, and what was sent meanwhile, come when the path is open again; what had come before is carried out."""
     with line(managed) as wire:
-        wire.send("/interface/set", "=numbers=ether5", "=disabled=yes")
+        wire.send_bytes(
+            encode_sentence(["/interface/set", "=numbers=ether5", "=disabled=yes"])
+            + encode_sentence(["/system/identity/set", "=name=at once"])
+        )
+        with impatient(wire):
+            wire.sentence()
+        assert managed.call("far", lambda found: found.identity) == "at once"
+        assert attempt(managed, patience=SILENCE) == "silent"
         wire.send("/system/identity/set", "=name=later")
         with impatient(wire):
             wire.sentence()
-        assert attempt(managed, patience=SILENCE) == "silent"
-        # What had not been read when the path was cut is still on its way.
-        assert managed.call("far", lambda found: found.identity) != "later"
+        assert managed.call("far", lambda found: found.identity) == "at once"
         managed.seed("far", "/interface ethernet set ether5 disabled=no")
-        assert wire.replies() == [["!done"]]
-        assert wire.replies() == [["!done"]]
+        assert [wire.replies() for _turn in range(3)] == [[["!done"]]] * 3
         assert managed.call("far", lambda found: found.identity) == "later"
         assert attempt(managed) == "open"
 

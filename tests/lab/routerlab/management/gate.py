@@ -4,15 +4,16 @@
 """The management path of one service over time: open or cut, for new connections and for each that stands.
 
 While it is cut nothing passes in either direction and neither end learns anything.  What was sent meanwhile comes through
-when the path opens again, as TCP sends it anew; after TCP's time-out the router gives a connection up.
+when the path opens again, as TCP sends it anew; after TCP's time-out the router gives a connection up.  What had come
+before the cut is carried out all the same.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from routerlab.management.path import Verdict, ends, verdict
 
@@ -101,9 +102,7 @@ class Gate:
 class Passage:
     """One connection's way through the gate."""
 
-    def __init__(
-        self, gate: Gate, peer: tuple[IPv4Address, int], streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]
-    ) -> None:
+    def __init__(self, gate: Gate, peer: tuple[IPv4Address, int], streams: tuple[GatedReader, GatedWriter]) -> None:
         self.peer = (str(peer[0]), peer[1])
         self._gate = gate
         # Both: a stream that nobody holds any more closes its connection.
@@ -127,11 +126,6 @@ class Passage:
         self._gate.look()
         return self._opened.is_set()
 
-    async def passes(self) -> None:
-        """Wait until packets pass."""
-        while not self.passable:
-            await self._opened.wait()
-
     def send(self, data: bytes) -> None:
         """Send now, or when the path is open again."""
         if self.passable:
@@ -153,6 +147,7 @@ class Passage:
             return
         self._opened.set()
         self._keep()
+        self._streams[0].release()
         if self._ended:
             self._freed = True
             # The other end sends something, and hears that there is no such connection.
@@ -190,22 +185,45 @@ class Passage:
         self._held.clear()
         self._opened.set()
         self._transport.abort()
+        self._streams[0].release()
 
 
 class GatedReader(asyncio.StreamReader):
-    """What a connection brings, once its passage lets it through."""
+    """What a connection brings.  What comes while its passage is cut, also that the other end leaves, has not come yet.
 
-    passage: Passage
+    What came before is there to be read: the router has it, whatever becomes of the path.
+    """
 
-    async def readexactly(self, n: int) -> bytes:
-        """As the stream's own; also that the other end has left is learned only then."""
-        try:
-            data = await super().readexactly(n)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            await self.passage.passes()
-            raise
-        await self.passage.passes()
-        return data
+    passage: Passage | None = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self._late: list[Callable[[], None]] = []
+
+    def _when_open(self, arrive: Callable[[], None]) -> None:
+        if self._late or (self.passage is not None and not self.passage.passable):
+            self._late.append(arrive)
+        else:
+            arrive()
+
+    def release(self) -> None:
+        """Let everything arrive that is on its way."""
+        late, self._late = self._late, []
+        for arrive in late:
+            arrive()
+
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
+        """As the stream's own, or later."""
+        kept = bytes(data)
+        self._when_open(lambda: super(GatedReader, self).feed_data(kept))
+
+    def feed_eof(self) -> None:
+        """As the stream's own, or later."""
+        self._when_open(super().feed_eof)
+
+    def set_exception(self, exc: Exception) -> None:
+        """As the stream's own, or later."""
+        self._when_open(lambda: super(GatedReader, self).set_exception(exc))
 
 
 class GatedWriter(asyncio.StreamWriter):
