@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import TooLarge
+from .menus.policies import SCRIPT
 from .script import quote
 from .undo import PRELUDE
 from .version import Version
@@ -34,12 +35,14 @@ TICK = 5
 LEASE = 60
 """Seconds for which a run counts as going on."""
 
-POLICIES = ("read", "write", "policy", "test", "password", "sensitive", "ftp")
-"""What the job may do, as far as the user may: all that a write can take, and never reboot."""
+POLICIES = ("ftp", "read", "write", "policy", "test", "password", "sensitive")
+"""What the job may do, as far as the user may: all that a write can take. Whatever else it gets, such as the right to reboot,
+is what a script that it puts back has to have: nobody may give more than he has (~)."""
 
 _ARMED = "multiwan-undo-"
 _CLAIMED = "multiwan-undoing-"
 _NAME = re.compile(f"({_ARMED}|{_CLAIMED})([0-9a-f]{{8}})")
+_GIVEN = re.compile(r' policy="?([a-z,-]+)')
 _ISO_DATES = (7, 10)
 """Versions before it write a date as may/17/2024."""
 
@@ -88,13 +91,13 @@ class Job:
 
     def _gate(self) -> list[str]:
         """Return the lines that decide whether this tick takes the change back."""
-        job = f"[find name={self.claimed}]"
+        job = f"[find name={quote(self.claimed)}]"
         may_stand = f"$u>={self.armed}s and $u<{self.armed + self.timeout - TICK}s"
         claim = f":do {{/system scheduler set {quote(self.name)} name={self.claimed}}} on-error={{:set go false}}"
         running = f':typeof $t]="time") do={{:if ($t>$u and $t<=($u+{LEASE}s)) do={{:set go false}}}}'
         return [
             ":local u [/system resource get uptime];:local go true",
-            f":if ([:len [/system scheduler find name={self.claimed}]]=0) do={{",
+            f":if ([:len [/system scheduler find name={quote(self.claimed)}]]=0) do={{",
             f":if ({may_stand}) do={{:set go false}} else={{{claim}}}",
             "} else={",
             f":local t [:totime [/system scheduler get {job} comment]];:if ([{running}",
@@ -113,13 +116,14 @@ class Job:
             *self.statements,
             "}}",
             f":if ($e=0) do={{:log warning {done}}} else={{:log error {failed}}}",
-            f"/system scheduler remove [find name={self.claimed}]",
+            f"/system scheduler remove [find name={quote(self.claimed)}]",
             "}",
         ]
 
     def sentence(self, version: Version, policies: Iterable[str]) -> tuple[str, ...]:
         """Return the API sentence that arms the job, for a user who has *policies*; raises TooLarge."""
-        has = set(policies)
+        given = {policy for found in _GIVEN.findall("\n".join(self.statements)) for policy in found.split(",")}
+        has = set(policies) & {*POLICIES, *given}
         date = "1970-01-01" if version >= _ISO_DATES else "jan/01/1970"
         whose = f" ({self.owner})" if self.owner else ""
         return (
@@ -129,7 +133,7 @@ class Job:
             f"=interval={TICK}s",
             f"=start-date={date}",
             "=start-time=00:00:00",
-            f"=policy={','.join(policy for policy in POLICIES if policy in has)}",
+            f"=policy={','.join(policy for policy in SCRIPT if policy in has)}",
             f"=comment=multiwan: takes back change {self.id}{whose} unless it is confirmed within {self.timeout} s",
         )
 

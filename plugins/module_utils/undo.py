@@ -197,18 +197,27 @@ class _Way:
 
     def _readd(self, item: _Item, row: Row, operation: Operation) -> str:
         if not self.menu.known:
-            raise self._never(operation, "", "which of its properties are configuration is not known")
+            raise self._never(operation, "", "its configuration is not known")
         place = self._by_words(item, row)
-        gone = {id(op.row) for op in self.plan.removals[: self.plan.removals.index(operation)]}
-        left = [other for other in self.items if other is not item and id(other.states[0]) not in gone]
-        enough = 1 + sum(1 for other in left if place.finds(other.states[-1]))
+        at = next(number for number, other in enumerate(self.plan.removals) if other is operation)
+        gone = {id(other.row) for other in self.plan.removals[:at]}
+        alike = [other for other in self.items if other is not item and place.finds(other.states[-1])]
+        kept = [other for other in alike if other.states[0].id is not None and id(other.states[0]) not in gone]
+        first = ""
+        if len(alike) > sum(other.states[0].id is not None for other in alike) and not any(
+            place.finds(other.row) for other in self.plan.removals[at + 1 :] if other.row is not None
+        ):
+            # a new row that says just the same would pass for this one, at its own place
+            near = [other for other in self.items if any(map(place.finds, other.states))]
+            ids = [id_ for other in near if (id_ := other.states[0].id) is not None]
+            first = f"{self.command} remove [find where {replace(place, not_ids=tuple(ids)).text(self.wording)}];"
         found = place.text(self.wording)
         added = f"{self.command} add {self.wording.assigned(self._whole(row, operation))}"
         anchors = self._anchors(item, self._moved)
         if anchors:
             search, chosen = self._search(anchors), "place-before=[:pick $j 0]"
             added = f"{search};:if ([:len $j]>0) do={{{added} {chosen}}} else={{{added}}}"
-        return f":if ([:len [{self.command} find where {found}]]<{enough}) do={{{added}}}"
+        return f"{first}:if ([:len [{self.command} find where {found}]]<{1 + len(kept)}) do={{{added}}}"
 
     def _whole(self, row: Row, operation: Operation) -> dict[str, str]:
         """Return all that has to be written for *row* to be there again."""

@@ -24,8 +24,9 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.deadman import (
 )
 from ansible_collections.multiwan.routeros.plugins.module_utils.engine import prepare, run
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import MENUS
-from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Plan
+from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Plan, transition
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.rows import Row, read_rows
 from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session, Target
 from ansible_collections.multiwan.routeros.plugins.module_utils.undo import PRELUDE, statements
 from ansible_collections.multiwan.routeros.plugins.module_utils.values import microseconds
@@ -287,6 +288,28 @@ def test_what_another_writes_meanwhile_stays(devices: Callable[[str], Device], n
             assert [row for row in rows if row not in added] == before.get(path, []), path
 
     stays()
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_rows_that_are_word_for_word_the_same(devices: Callable[[str], Device], number: str) -> None:
+    """Of two equal rules one goes, and an equal one is added elsewhere: after the way back there are two, where they were."""
+    device = devices(number)
+    device.reset()
+    same, other = {"chain": "output", "action": "accept", "protocol": "tcp"}, {"chain": "output", "comment": "other"}
+    menu = MENUS["ip firewall mangle"]
+    for rule in (same, other, same, {"chain": "forward", "comment": "last"}):
+        words = [f"={name}={value}" for name, value in rule.items()]
+        (reply,) = device.session.exchange([("/ip/firewall/mangle/add", *words)])
+        assert not reply.traps
+    before = device.state
+    for stop in range(4):
+        (reply,) = device.session.exchange([("/ip/firewall/mangle/print",)])
+        one, two, three, four = read_rows(menu, reply.rows, device.version)
+        after = [two, three, four, Row("+1", one.values)]
+        made = transition(menu, [one, two, three, four], after, frozenset(), Request("r", version=device.version))
+        assert device.write([made], stop) == 2
+        device.take_back([made])
+        assert device.state == before, stop
 
 
 # The job
