@@ -36,6 +36,11 @@ class Run:
         """The results of *host*, in order."""
         return [event["result"] for event in self.events if event.get("host") == host]
 
+    def commit(self, host: str) -> dict[str, Any]:
+        """The result of the last transaction of *host* that was committed, or tried to be."""
+        found: dict[str, Any] = next(result for result in reversed(self.results(host)) if "outcome" in result)
+        return found
+
     @property
     def problems(self) -> list[tuple[str, str]]:
         """(host, message) of all that failed."""
