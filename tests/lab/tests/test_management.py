@@ -359,6 +359,21 @@ def test_a_client_that_leaves_is_not_missed_while_the_path_is_cut(managed: Lab, 
     wait_until("the session to end", lambda: sessions() == 0)
 
 
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_was_sent_before_leaving_is_carried_out(managed: Lab, tls: bool) -> None:
+    """A client that dies has sent what it has sent."""
+    context = ssl.create_default_context(cafile=managed.ca) if tls else None
+    with Wire(managed.port("far", tls=tls), context=context) as wire:
+        wire.login()
+        wire.send_bytes(
+            b"".join(encode_sentence(["/ip/pool/add", f"=name=p{number}", "=ranges=10.0.0.1"]) for number in range(100))
+        )
+        # Not closed: that would be a reset as soon as the first answer comes.
+        wire.socket.shutdown(socket.SHUT_WR)
+        wait_until("the session to end", lambda: managed.call("far", lambda found: not found.connections))
+    assert managed.call("far", lambda found: len(found.tables["ip pool"])) == 100
+
+
 def test_a_connection_that_was_given_up_is_reset(managed: Lab) -> None:
     """Its client hears of it when it can hear again; the time counts from the last cut."""
     with line(managed) as wire:

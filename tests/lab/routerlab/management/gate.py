@@ -11,6 +11,7 @@ before the cut is carried out all the same.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, SupportsIndex
@@ -121,6 +122,11 @@ class Passage:
         self._told = told
 
     @property
+    def freed(self) -> bool:
+        """Whether the connection was ended for both ends."""
+        return self._freed
+
+    @property
     def passable(self) -> bool:
         """Whether packets pass now."""
         self._gate.look()
@@ -128,6 +134,8 @@ class Passage:
 
     def send(self, data: bytes) -> None:
         """Send now, or when the path is open again."""
+        if self._transport.is_closing():
+            return
         if self.passable:
             self._transport.write(data)
         else:
@@ -154,9 +162,9 @@ class Passage:
             self._transport.abort()
             self._gate.leave(self)
             return
-        for data in self._held:
-            self._transport.write(data)
-        self._held.clear()
+        held, self._held = self._held, []
+        for data in held:
+            self.send(data)
 
     def _keep(self) -> None:
         if self._losing is not None:
@@ -234,6 +242,15 @@ class GatedWriter(asyncio.StreamWriter):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """As the stream's own, or later."""
         self.passage.send(bytes(data))
+
+    def is_closing(self) -> bool:
+        """Whether the router has ended the connection at once; that its client has left is learned by reading."""
+        return self.passage.freed
+
+    async def drain(self) -> None:
+        """As the stream's own, but whoever has left may have sent more before, which is still to be carried out."""
+        with contextlib.suppress(ConnectionError):
+            await super().drain()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """As the stream's own, but for the peer."""
