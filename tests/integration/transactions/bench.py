@@ -1,0 +1,153 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A router of the lab, what it has put aside and taken back, and the core that changes it by the lab's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Any
+
+from ansible_collections.multiwan.routeros.plugins.module_utils import argspec, transaction
+from ansible_collections.multiwan.routeros.plugins.module_utils.candidate import Candidate
+from ansible_collections.multiwan.routeros.plugins.module_utils.deadman import find_jobs
+from ansible_collections.multiwan.routeros.plugins.module_utils.mask import Mask
+from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
+from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session, Target
+from ansible_collections.multiwan.routeros.plugins.module_utils.transaction import Options, Outcome, Surroundings
+from routerlab.model.router import Router
+from routerlab.model.store import Row
+from routerlab.snapshot import snapshot
+from routerlab.testing import Lab
+
+from .site import Asked
+
+TIMEOUT = 0.4
+"""Seconds that an answer may take."""
+
+PAUSE = 3.0
+"""Seconds of the lab's clock that a wait takes at least."""
+
+Export = dict[str, list[Any]]
+
+
+class Bench:
+    """One router, changed in this process; waiting lets the lab's time pass."""
+
+    def __init__(
+        self, lab: Lab, name: str, timeout: float = TIMEOUT, user: str = "admin", password: str = "lab"
+    ) -> None:
+        self.lab, self.name, self.user = lab, name, user
+        self.target = Target(name, "127.0.0.1", user, password, lab.port(name), timeout=timeout)
+        self.world = Surroundings(self.connect, lab.running.clock.now, self._pause)
+
+    def connect(self) -> Session:
+        """A session as the commit makes one."""
+        return Session(self.target)
+
+    def _pause(self, seconds: float) -> None:
+        """Every look at a router costs the test more time than the router's own between two looks."""
+        self.lab.advance(max(seconds, PAUSE))
+
+    # What the router has
+
+    @property
+    def export(self) -> Export:
+        """The configuration, in an order of rows only where order means something."""
+        return self.lab.call(self.name, _export)
+
+    def left_behind(self) -> list[str]:
+        """What a change may not leave on a router, whatever became of it."""
+
+        def look(router: Router) -> list[str]:
+            jobs = [{"name": router.text(row, "name")} for row in router.tables["system scheduler"]]
+            left = [f"job {job.id}" for job in find_jobs(jobs)]
+            left += [
+                f"{table} {router.text(row, 'name')}"
+                for table in ("system scheduler", "system script")
+                for row in router.tables[table]
+                if "multiwan" in router.text(row, "name")
+            ]
+            if router.safe_mode.held:
+                left.append("safe mode")
+            left += [action.text for action in router.history.actions if action.floating]
+            return left
+
+        return self.lab.call(self.name, look)
+
+    def log(self) -> list[str]:
+        """What the router has written of our changes."""
+        return self.lab.call(
+            self.name, lambda router: [line.message for line in router.log if "multiwan" in line.message]
+        )
+
+    # What is done to it
+
+    def begin(self, asked: Iterable[Asked] = ()) -> Candidate:
+        """Begin, and ask for what roles ask for."""
+        menus = argspec.transaction_menus(self.name, None)
+        candidate, _told = transaction.begin(self.name, self.user, menus, self.world)
+        return self.ask(candidate, asked)
+
+    def ask(self, candidate: Candidate, asked: Iterable[Asked]) -> Candidate:
+        """Plan what roles ask for."""
+        for each in asked:
+            candidate.ask(each.menus, Request(self.name, "overridden", each.scope, login=self.user), Mask())
+        return candidate
+
+    def commit(self, candidate: Candidate, options: Options | None = None, check: bool = False) -> Outcome:
+        """Commit a copy, so that the candidate can be committed again."""
+        return transaction.commit(deepcopy(candidate), options or Options(), Mask(), self.world, check)
+
+    def pass_bound(self, seconds: float) -> None:
+        """Let time pass until a router has undone by itself, booting included."""
+        self.lab.come_back(self.name)
+        self.lab.advance(seconds)
+        self.lab.come_back(self.name)
+
+
+def _export(router: Router) -> Export:
+    found = snapshot(router)
+    return {
+        path: rows if router.menus[path].ordered else sorted(rows, key=lambda row: sorted(row.items()))
+        for path, rows in found.items()
+    }
+
+
+class Checkpoint:
+    """The rows of a router, with their identifiers, to be had again."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.export = bench.export
+        self._rows = bench.lab.call(bench.name, _rows)
+
+    def restore(self) -> None:
+        """Give the router its rows back; no fault is ordered, nobody holds safe mode."""
+        self._bench.lab.come_back(self._bench.name)
+        self._bench.lab.call(self._bench.name, self._put_back)
+
+    def _put_back(self, router: Router) -> None:
+        router.faults.clear()
+        router.history.forget()
+        for path, table in router.tables.items():
+            now = {row.id: row for row in table}
+            if list(now) == [row.id for row in self._rows[path]] and all(
+                now[row.id].values == row.values and now[row.id].facts == row.facts for row in self._rows[path]
+            ):
+                continue
+            for row_id in now:
+                table.delete(row_id)
+            for row in self._rows[path]:
+                table.insert(_copy(row))
+        router.touch()
+        router.settle()
+
+
+def _copy(row: Row) -> Row:
+    return Row(row.id, dict(row.values), dynamic=row.dynamic, builtin=row.builtin, facts=dict(row.facts))
+
+
+def _rows(router: Router) -> dict[str, list[Row]]:
+    return {path: [_copy(row) for row in table] for path, table in router.tables.items()}
