@@ -118,22 +118,45 @@ def test_a_user_who_may_not_write(sites: Sites) -> None:
     )
     before = sites.lab.snapshot("hq")
     text = problem(site(sites, ansible_user="viewer", ansible_password=PASSWORD))
+    assert (
+        "the router could not take the change back by itself, so nothing was written. scheduler: the group 'look'"
+        in text
+    )
+    assert "of the user 'viewer' lacks the policy write and policy" in text
+    assert sites.lab.snapshot("hq") == before
+    assert sites.lab.counters("hq").writes == 0
+    # without a transaction the router says it
+    text = problem(sites.tasks(NAMED, options=("-e", f"ansible_user=viewer ansible_password={PASSWORD}")))
     assert "not enough permissions (9); the user's group lacks a policy" in text
-    assert "0 of 11 changes were carried out" in text
+    assert "0 of 1 changes were carried out, 1 refused" in text
     assert sites.lab.snapshot("hq") == before
 
 
+NAMED = {"multiwan.routeros.identity": {"config": {"name": "other"}}}
+
+
 def test_a_line_that_breaks_while_writing(sites: Sites) -> None:
+    before = sites.lab.snapshot("hq")
     sites.lab.fault("hq", "drop", after=4, of="writes")
     run = site(sites)
     text = problem(run)
     assert "the connection broke" in text
-    assert "3 of 11 changes were carried out; whether the router has carried out any of the others, from '" in text
-    assert text.endswith("is not known: run again to finish")
-    done = next(result for result in run.results("hq") if "commands" in result)
-    assert len(done["commands"]) == 3
+    assert text.endswith("The router is as it was before")
+    assert run.commit("hq")["outcome"] == "undone"
+    assert run.commit("hq")["commands"] == []
+    assert sites.lab.snapshot("hq") == before
     again = site(sites)
     assert again.status == 0, again.output
+
+
+def test_a_change_that_the_router_refuses_in_the_middle(sites: Sites) -> None:
+    before = sites.lab.snapshot("hq")
+    sites.lab.fault("hq", "trap", after=9, of="writes")
+    run = site(sites)
+    text = problem(run)
+    assert "add refused: failure: fault ordered by the lab" in text or "set refused: failure: fault" in text
+    assert text.endswith("The router is as it was before")
+    assert sites.lab.snapshot("hq") == before
 
 
 def config(menus: Any, **options: Any) -> dict[str, Any]:

@@ -93,7 +93,7 @@ add chain=output action=accept comment="pcc_mangle: left over"
     assert configured.writes() == dict.fromkeys(SITES, 0)
     mended = configured.play("playbooks/site.yml")
     assert mended.status == 0, mended.output
-    verbs = [command.split()[3] for result in mended.results("hq") for command in result.get("commands", [])]
+    verbs = [command.split()[3] for command in mended.commit("hq")["commands"]]
     assert sorted(verbs) == ["add", "move", "remove", "set"]
     assert configured.play("playbooks/drift.yml").status == 0
 
