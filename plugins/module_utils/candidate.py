@@ -164,20 +164,23 @@ class Candidate:
 
     def conflicts(self, found: Reading) -> list[str]:
         """Return, as lines, the rows that matter and are no longer as they were read."""
-        return [line for menu in self.menus for line in self._conflicts(menu, found.rows.get(menu.path, []))]
+        return [line for menu in self.menus for line in self._conflicts(menu, found)]
 
-    def _conflicts(self, menu: Menu, now: Sequence[Row]) -> list[str]:
+    def _conflicts(self, menu: Menu, found: Reading) -> list[str]:
         path = menu.path
+        if path in found.troubles:
+            return [f"{path}: cannot be read any more: {found.troubles[path]}"] if path in self.touched else []
+        now = found.rows[path]
         there = {row.id: row for row in now}
         before = [row for row in self.begun[path] if row.id in self.touched.get(path, ()) or row.id is None]
         lines = []
         for row in before if path in self.touched else ():
             told = f"{path}, {describe(menu, row, key_only=True)}"
-            found = there.get(row.id)
-            if found is None:
+            other = there.get(row.id)
+            if other is None:
                 lines.append(f"{told}: has been removed")
-            elif found.values != row.values:
-                lines.append(f"{told}: {_difference(menu, row, found)}")
+            elif other.values != row.values:
+                lines.append(f"{told}: {_difference(menu, row, other)}")
         ids = [row.id for row in before if row.id in there]
         if menu.ordered and ids != [row.id for row in now if row.id in set(ids)]:
             lines.append(f"{path}: the order of the rows has been changed")

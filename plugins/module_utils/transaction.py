@@ -298,8 +298,13 @@ class _Change:
                     f"{self.router}: another run has begun to change the router ({', '.join(others)}); run again later"
                 )
         if self.way.by_safe_mode:
-            self._must(session, ("/safe-mode/take",), "safe mode cannot be taken")
+            # so it may be too where the answer never comes
             self.holding = True
+            try:
+                self._must(session, ("/safe-mode/take",), "safe mode cannot be taken")
+            except _Failed:
+                self.holding = False
+                raise
 
     def _must(self, session: Exchange, sentence: Sentence, problem: str) -> list[deadman.Found]:
         """Send what the rest depends on; returns the jobs of ours that there are then."""
@@ -377,6 +382,7 @@ class _Change:
             (reply,) = session.exchange([("/safe-mode/release",)])
             if reply.traps:
                 raise _Failed(f"{self.router}: safe mode could not be released: {reply.trap}")
+            self.holding = False
         if self.way.by_scheduler and self.job is not None:
             (reply,) = proof.exchange([deadman.confirm(self.job)])
             if reply.traps:
@@ -474,7 +480,9 @@ class _Change:
     def _settled(self) -> Reading | None:
         """Return what the router has once nothing of ours is pending there, None where that cannot be seen in time."""
         assert self.way is not None
-        end = max(self.world.clock(), self.began) + self.way.within + GRACE
+        # a hold whose line was cut ends later than a job that stands by as well
+        within = max(self.way.within, protection.SAFE_MODE_BOUND if self.holding else 0)
+        end = max(self.world.clock(), self.began) + within + GRACE
         while True:
             try:
                 with self.world.connect() as session:
