@@ -291,7 +291,13 @@ def _edits(menu: Menu, row: Row, entry: Entry, request: Request, by_id: bool, un
         # what the router never tells cannot be compared; it goes along with a change that is written anyway
         setting |= {name: value for name, value in wanted.items() if (f := menu.field(name)) is not None and f.unread}
         operations.insert(0, Operation("set", menu, entry.label, row, setting, by_id=by_id))
-    return operations
+    # a port is refused where the protocol has none, so it goes before the protocol does
+    return sorted(operations, key=lambda op: op.verb != "unset" or not any(_depends(menu, name) for name in op.values))
+
+
+def _depends(menu: Menu, name: str) -> bool:
+    known = menu.field(name)
+    return known is not None and bool(known.needs)
 
 
 def _is_off(menu: Menu, name: str, value: str | None) -> bool:

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.multiwan.routeros.plugins.module_utils.errors import InvalidEntry
+from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus.base import COMMENT, KEEP, Field, Menu
 from ansible_collections.multiwan.routeros.plugins.module_utils.order import longest_increasing
 from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Plan, plan
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
-from ansible_collections.multiwan.routeros.plugins.module_utils.rows import read_entries, read_rows
+from ansible_collections.multiwan.routeros.plugins.module_utils.rows import Entry, Row, read_entries, read_rows
 from ansible_collections.multiwan.routeros.plugins.module_utils.values import Duration, Enum, Name, Source, Switch, Text
 
 from .table import Table
@@ -450,3 +451,14 @@ def test_rows_that_never_go_are_not_asked_to() -> None:
     for state in ("overridden", "deleted"):
         made = make(menu, table, [], Request("r1", state, version=VERSION))
         assert [op.row.values["name"] for op in made.removals if op.row] == ["mine"]
+
+
+def test_a_port_goes_before_the_protocol_that_it_needs() -> None:
+    menu = find_menu("ip firewall filter")
+    row = Row("*1", {"chain": "input", "protocol": "tcp", "dst-port": "80", "action": "accept", "comment": "ours: a"})
+    for wanted, verbs in (
+        ({"chain": "input", "comment": "ours: a"}, [("unset", ["dst-port"]), ("unset", ["protocol"])]),
+        ({"chain": "input", "protocol": "icmp", "comment": "ours: a"}, [("unset", ["dst-port"]), ("set", ["protocol"])]),
+    ):
+        made = plan(menu, [row], [Entry(dict(wanted), "entry 1")], Request("r1", "replaced", SCOPE, version=VERSION))
+        assert [(op.verb, list(op.values)) for op in made.operations] == verbs

@@ -56,6 +56,8 @@ class Field:
     with another change of the row, but is no change by itself."""
     explicit: bool = False
     """Written whenever a row is added, because versions disagree about what an absent value means."""
+    needs: str = ""
+    """The property that must say something fitting for the router to accept this one."""
     refused: str = ""
     """Why the property cannot be kept as configuration; entries that give it are refused with this text."""
     device: str = ""
