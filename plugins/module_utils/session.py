@@ -84,6 +84,10 @@ class Exchange(Protocol):
         """Return the replies to *sentences*, in order; after *until* nothing more is sent."""
 
 
+class _TooLate(Exception):
+    """The moment has passed until which something was to be sent or answered."""
+
+
 class _BufferedTransport(SocketTransport):
     """librouteros reads a word in three small pieces; a buffer makes that one system call for many words."""
 
@@ -104,6 +108,7 @@ class Session:
     def __init__(self, target: Target) -> None:
         """Connect and log in; raises ConnectionFailed that says what is wrong and where to look."""
         self.target = target
+        self._ended = ""
         context = _context(target) if target.tls else None
         if _MISSING is not None:
             raise ConnectionFailed(
@@ -150,32 +155,47 @@ class Session:
             encoded = [encode_sentence(*sentence, encoding="utf-8") for sentence in sentences]
         except UnicodeEncodeError as error:
             raise InvalidEntry(f"{self.target.where}: a value cannot be sent as UTF-8: {error.reason}") from error
+        if self._ended:
+            raise ConnectionLost(self._ended)
         replies: list[Reply] = []
         unsent = bytearray()
-        ahead = 0
+        ahead = written = 0
         try:
             for sent, data in enumerate(encoded):
                 while len(replies) < sent and ahead + len(data) > UNANSWERED:
                     self._send(unsent, until)
+                    written = sent
                     ahead -= len(encoded[len(replies)])
                     replies.append(self._reply())
                 unsent += data
                 ahead += len(data)
             self._send(unsent, until)
+            written = len(encoded)
             while len(replies) < len(encoded):
                 self._allow(until)
                 replies.append(self._reply())
+        except _TooLate as error:
+            lost = self._lost("its time was over before all was sent and answered", replies, written > len(replies))
+            raise lost from error
         except TimeoutError as error:
-            problem = f"no answer within {self._socket.gettimeout() or 0:.3g} s"
-            raise ConnectionLost(f"{self.target.where}: {problem}", replies) from error
+            raise self._lost(f"no answer within {self._socket.gettimeout() or 0:.3g} s", replies) from error
         except FatalError as error:
-            raise ConnectionLost(f"{self.target.where}: the router ended the session: {error}", replies) from error
+            raise self._lost(f"the router ended the session: {error}", replies) from error
         except (OSError, EOFError, LibRouterosError, IndexError) as error:
             problem = (
                 "the connection broke" if isinstance(error, (OSError, EOFError)) else "the answer is no API sentence"
             )
-            raise ConnectionLost(f"{self.target.where}: {problem} ({error})", replies) from error
+            raise self._lost(f"{problem} ({error})", replies) from error
         return replies
+
+    def _lost(self, problem: str, replies: Sequence[Reply], ended: bool = True) -> ConnectionLost:
+        """Return the error to raise. Unless nothing is open between both sides, the session ends: a late answer would be taken
+        for that to a later sentence, and a router should know at once that nobody listens."""
+        text = f"{self.target.where}: {problem}"
+        if ended:
+            self._ended = text
+            self.close()
+        return ConnectionLost(text, replies)
 
     def _send(self, unsent: bytearray, until: float | None) -> None:
         self._allow(until)
@@ -184,12 +204,10 @@ class Session:
             unsent.clear()
 
     def _allow(self, until: float | None) -> None:
-        """Let the next call take as long as an answer may take, but not beyond *until*; raises TimeoutError past it."""
-        if until is None:
-            return
-        left = until - time.monotonic()
+        """Let the next call take as long as an answer may take, but not beyond *until*; raises _TooLate past it."""
+        left = self.target.timeout if until is None else until - time.monotonic()
         if left <= 0:
-            raise TimeoutError
+            raise _TooLate
         self._socket.settimeout(min(self.target.timeout, left))
 
     def _reply(self) -> Reply:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import struct
+import time
 
 import pytest
 
@@ -16,7 +17,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
     ConnectionLost,
     InvalidEntry,
 )
-from ansible_collections.multiwan.routeros.plugins.module_utils.session import UNANSWERED, Session, Target
+from ansible_collections.multiwan.routeros.plugins.module_utils.session import UNANSWERED, Reply, Session, Target
 
 from .scripted import Answer, Scripted, dialogue, encode
 
@@ -164,6 +165,44 @@ def test_a_router_that_falls_silent() -> None:
         with pytest.raises(ConnectionLost, match=r"no answer within 0\.2 s"):
             session.exchange([("/a",)])
         session.close()
+
+
+def test_a_late_answer_is_not_taken_for_that_to_another_sentence() -> None:
+    def behave(connection: socket.socket) -> None:
+        dialogue(LOGGED_IN)(connection)
+        assert connection.recv(4096)
+        connection.sendall(encode("!done", "=ret=first"))
+        with pytest.raises(ConnectionResetError):
+            connection.recv(4096)
+
+    with Scripted(behave) as router, Session(target(router.port, timeout=0.2)) as session:
+        for _attempt in range(2):
+            with pytest.raises(ConnectionLost, match=r"no answer within 0\.2 s"):
+                session.exchange([("/a",), ("/b",)])
+
+
+def test_past_its_time_nothing_is_sent_and_the_session_goes_on() -> None:
+    with Scripted(dialogue(LOGGED_IN, ((("/b",),), DONE))) as router, Session(target(router.port)) as session:
+        with pytest.raises(ConnectionLost, match="its time was over before all was sent and answered") as caught:
+            session.exchange([("/a",)], time.monotonic())
+        assert caught.value.replies == ()
+        assert session.exchange([("/b",)], time.monotonic() + 60) == [Reply()]
+
+
+def test_what_is_sent_and_unanswered_when_the_time_is_over_ends_the_session() -> None:
+    def behave(connection: socket.socket) -> None:
+        dialogue(LOGGED_IN)(connection)
+        assert connection.recv(4096)
+        connection.sendall(encode("!done"))
+        with pytest.raises(ConnectionResetError):
+            connection.recv(4096)
+
+    with Scripted(behave) as router, Session(target(router.port)) as session:
+        with pytest.raises(ConnectionLost) as caught:
+            session.exchange([("/a",), ("/b",)], time.monotonic() + 0.3)
+        assert caught.value.replies == (Reply(),)
+        with pytest.raises(ConnectionLost):
+            session.exchange([("/c",)])
 
 
 def test_the_routers_last_word() -> None:
