@@ -57,7 +57,7 @@ def statements(plans: Sequence[Plan], version: Version) -> list[str]:
             lines.append(f':local {variable} "";:do {{{asked}}} on-error={{{_FAILED}}}')
             for path in namespaces(made.menu):
                 variables.setdefault(path, {})[name] = variable
-    back = [(way, line) for way in ways for op in reversed(way.plan.removals) for line in way.back(op)]
+    back = [(way, line) for way in ways for op in way.readditions() for line in way.back(op)]
     back += [(way, line) for way in reversed(ways) for op in reversed(way.plan.operations) for line in way.back(op)]
     last: _Way | None = None
     for way, line in back:
@@ -124,6 +124,20 @@ class _Way:
             name = item.states[-1].values.get("name", "")
             if name and item.states[0].values.get("name", name) != name:
                 yield self._there(item, item.states[-1], always=True).text(self.wording), name
+
+    def readditions(self) -> list[Operation]:
+        """Return the removals in the order in which to take them back.
+
+        In an ordered menu each row comes after the one that it stands before, which may never have gone: a refused removal
+        stops none of those behind it. Rows that are word for word the same as others are nobody's landmark, and come last.
+        """
+        latest_first = [*reversed(self.plan.removals)]
+        if not self.menu.ordered:
+            return latest_first
+        place = {id(row): number for number, row in enumerate(self.plan.rows)}
+        same = [op for op in latest_first if self._by_words(self._of[id(op.row)], self._of[id(op.row)].states[0]).alike]
+        others = [op for op in latest_first if all(op is not other for other in same)]
+        return [*sorted(others, key=lambda op: place[id(op.row)], reverse=True), *same]
 
     # Properties
 
@@ -249,7 +263,7 @@ class _Way:
     def _anchors(self, item: _Item, moved: Sequence[Row | None]) -> list[Place]:
         """Return where to find the rows that *item* stood before at first, the nearest first, without those *moved*.
 
-        Of rows that leave too only the very next one counts: it may not be back yet.
+        Of rows that leave too the nearest is enough: it is there, or there again (see ``readditions``).
         """
         if not self.menu.ordered:
             return []
@@ -257,11 +271,13 @@ class _Way:
         at = self.items.index(item)
         behind = [other for other in self.items[at + 1 : len(self.plan.rows)] if id(other.states[0]) not in elsewhere]
         found: list[Place] = []
-        for number, other in enumerate(behind):
+        landmark = False
+        for other in behind:
             if other.leaves:
                 place = self._by_words(other, other.states[0])
-                if number == 0 and not place.alike:
+                if not landmark and not place.alike:
                     found.append(place)
+                    landmark = True
             else:
                 found.append(self._there(other, other.states[0], always=True))
             if len(found) == ANCHORS:

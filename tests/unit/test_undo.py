@@ -87,7 +87,7 @@ def test_what_was_not_set_is_unset_or_gets_its_default() -> None:
 def test_rows_are_added_again_at_their_place() -> None:
     rows = [rule(1, "a"), rule(2, "b"), rule(3, "c"), rule(4, "d")]
     made = planned("ip firewall filter", rows, [wanted("a"), wanted("d")])
-    c, b = way(made)[::-1]
+    c, b = way(made)
     place = ':local j [/ip firewall filter find where comment="d"];:if ([:len $j]>0) do={'
     added = "/ip firewall filter add chain=forward comment=c"
     assert c == (
