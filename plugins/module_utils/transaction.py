@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import deadman, protection, undo
+from . import deadman, protection, relink, undo
 from .candidate import Candidate
 from .engine import Connect, Result, first_refusal, in_order, send
 from .errors import (
@@ -34,7 +34,7 @@ from .mask import Mask
 from .menus.base import Menu
 from .plan import Plan
 from .protection import Conditions, Way
-from .reading import Reading, read
+from .reading import Reading, permission_hint, read
 from .request import Request
 from .reversal import reversal
 from .session import Exchange, Sentence
@@ -141,9 +141,15 @@ def begin(router: str, login: str, menus: Sequence[Menu], world: Surroundings) -
 
 
 def _read(router: str, session: Exchange, menus: Sequence[Menu], login: str) -> Reading:
-    """Read rows, all names that entries of these menus may refer to, and what the choice of the undo depends on."""
+    """Read rows, all names that entries of these menus may refer to, and what the choice of the undo depends on.
+
+    Raises CommandFailed where it cannot be seen what is pending; that must not pass for nothing.
+    """
     named = sorted({path for menu in menus for known in menu.fields for path in known.refers})
-    return read(router, session, menus, named, protection.questions(login))
+    found = read(router, session, menus, named, protection.questions(login))
+    if trap := Conditions.trouble(found):
+        raise CommandFailed(f"{router}: system scheduler: cannot be read: {trap}{permission_hint(trap)}")
+    return found
 
 
 def commit(candidate: Candidate, options: Options, mask: Mask, world: Surroundings, check: bool = False) -> Outcome:
@@ -258,7 +264,10 @@ class _Change:
                 id=secrets.token_hex(4),
                 armed=microseconds(found.uptime or "0s") // 1_000_000,
                 timeout=self.options.confirm_timeout,
-                statements=tuple(undo.statements(self.plans, found.version)),
+                statements=(
+                    *undo.statements(self.plans, found.version),
+                    *relink.statements(self.plans, found.rows, found.version),
+                ),
                 owner=self.candidate.login,
             )
             self.job.script()
@@ -442,7 +451,7 @@ class _Change:
         assert self.way is not None
         try:
             if session is not None:
-                if self.holding and not self._given_back(session):
+                if self.holding and not self._let_go(session):
                     session.exchange([("/safe-mode/unroll",)])
                 if self.way.by_scheduler and self.job is not None:
                     session.exchange([deadman.trigger(self.job)])
@@ -456,11 +465,23 @@ class _Change:
             except (ConnectionFailed, ConnectionLost) as error:
                 self.result.warnings.append(f"{error}; the router undoes by itself what was not confirmed")
 
-    def _given_back(self, session: Exchange) -> bool:
-        """Undo what is ours while safe mode is held, and release it; safe mode's own undo would take back what others did too.
+    def _let_go(self, session: Exchange) -> bool:
+        """Give safe mode up and leave what others did, which its own undo would take back too; returns whether that was done.
 
-        Returns whether that is done; False leaves it to safe mode.
+        A job that stands by undoes what is ours; both at once would be in each other's way.
         """
+        assert self.way is not None
+        try:
+            if not self.way.by_scheduler and not self._given_back(session):
+                return False
+            (released,) = session.exchange([("/safe-mode/release",)])
+        except (CommandFailed, InvalidEntry) as error:
+            self.result.warnings.append(str(error))
+            return False
+        return not released.traps
+
+    def _given_back(self, session: Exchange) -> bool:
+        """Undo what is ours while safe mode is held; returns whether that is done."""
         request = Request(self.router, login=self.candidate.login, version=self.result.version)
         found = _read(self.router, session, self.candidate.menus, self.candidate.login)
         changes, removals = in_order(reversal(self.plans, self.result.before, found.rows, request))
@@ -472,10 +493,7 @@ class _Change:
             return False
         replies = session.exchange([operation.sentence(request.version) for operation in (*changes, *removals)])
         back = _read(self.router, session, self.candidate.menus, self.candidate.login)
-        if any(reply.traps for reply in replies) or judge(self.plans, self.result.before, back.rows) != "before":
-            return False
-        (released,) = session.exchange([("/safe-mode/release",)])
-        return not released.traps
+        return not any(reply.traps for reply in replies) and judge(self.plans, self.result.before, back.rows) == "before"
 
     def _settled(self) -> Reading | None:
         """Return what the router has once nothing of ours is pending there, None where that cannot be seen in time."""

@@ -36,7 +36,8 @@ ANCHORS = 3
 PRELUDE = ':local e 0;:local m "";:local f ""'
 """What has to stand before the statements: ``$e`` counts those that failed, ``$f`` is the menu of the last one."""
 
-_FAILED = ":set e ($e+1);:set f $m"
+FAILED = ":set e ($e+1);:set f $m"
+"""What a statement does when it fails."""
 
 
 def statements(plans: Sequence[Plan], version: Version) -> list[str]:
@@ -54,7 +55,7 @@ def statements(plans: Sequence[Plan], version: Version) -> list[str]:
             # what refers to a renamed row is found, and written, by the name that the row has by now
             variable = f"n{len(lines)}"
             asked = f":set {variable} [{way.command} get [find where {where}] name]"
-            lines.append(f':local {variable} "";:do {{{asked}}} on-error={{{_FAILED}}}')
+            lines.append(f':local {variable} "";:do {{{asked}}} on-error={{{FAILED}}}')
             for path in namespaces(made.menu):
                 variables.setdefault(path, {})[name] = variable
     back = [(way, line) for way in ways for op in way.readditions() for line in way.back(op)]
@@ -64,7 +65,7 @@ def statements(plans: Sequence[Plan], version: Version) -> list[str]:
         if way is not last:
             lines.append(f':set m "{way.command}"')
             last = way
-        lines.append(f":do {{{line}}} on-error={{{_FAILED}}}")
+        lines.append(f":do {{{line}}} on-error={{{FAILED}}}")
     return lines
 
 

@@ -1,0 +1,70 @@
+# Copyright: (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What referred to a row that is removed and added again: the router holds references by id, and the new row has another.
+
+Such a reference reads back as the dead id, such as ``*4``, and is not found again by the name (measured on 7.23). So the way
+back ends with statements that name the row once more, in rows of anybody, but only where the reference is dead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .locate import Place, Wording, by_id, by_values
+from .menus import find_menu
+from .menus.base import Menu
+from .names import namespaces
+from .plan import Plan
+from .reading import Rows
+from .rows import Row
+from .script import words
+from .undo import FAILED
+from .version import Version
+
+
+def statements(plans: Sequence[Plan], before: Rows, version: Version) -> list[str]:
+    """Return the lines that mend references to what *plans* remove, to stand behind those of ``undo.statements``.
+
+    *before* are the rows of all menus as they were read.
+    """
+    gone = _removed(plans, before)
+    lines = []
+    for path, rows in before.items() if gone else ():
+        menu = find_menu(path)
+        command, wording = f"/{menu.path}", Wording(menu, version, {})
+        for known in menu.fields:
+            names = {name for referred in known.refers for name in gone.get(referred, ())}
+            for row in rows if names else ():
+                value = row.values.get(known.name, "")
+                if value and names.intersection(known.kind.mentions(value)):
+                    found = _place(menu, row, known.name, version).text(wording)
+                    name = wording.name(known.name)
+                    asked = f"[:tostr [{command} get $i {name}]]"
+                    mended = f"{command} set $i {words({name: value})}"
+                    each = f':if ([:typeof [:find {asked} "*"]]="num") do={{{mended}}}'
+                    lines.append(
+                        f":do {{:foreach i in=[{command} find where {found}] do={{{each}}}}} on-error={{{FAILED}}}"
+                    )
+    return lines
+
+
+def _place(menu: Menu, row: Row, name: str, version: Version) -> Place:
+    """Return where *row* is while its property *name* refers to nothing."""
+    place = by_values(menu, row, version)
+    if all(test.name != name for test in place.tests):
+        return place
+    place = by_id(menu, row)
+    return replace(place, tests=tuple(test for test in place.tests if test.name != name))
+
+
+def _removed(plans: Sequence[Plan], before: Rows) -> dict[str, set[str]]:
+    """Return by menu's path the names that rows had which *plans* remove."""
+    gone: dict[str, set[str]] = {}
+    for made in plans:
+        ids = {operation.row.id for operation in made.removals if operation.row is not None}
+        names = {row.values["name"] for row in before[made.menu.path] if row.id in ids and "name" in row.values}
+        for path in namespaces(made.menu) if names else ():
+            gone.setdefault(path, set()).update(names)
+    return gone
