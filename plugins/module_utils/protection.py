@@ -53,6 +53,8 @@ class Conditions:
     device_mode: Mapping[str, str]
     jobs: tuple[Mapping[str, str], ...]
     hold: Mapping[str, str]
+    hold_unknown: str = ""
+    """Why the router did not say who holds safe mode; versions that have none do not."""
 
     @classmethod
     def read(cls, found: Reading, login: str) -> Conditions:
@@ -61,7 +63,12 @@ class Conditions:
         group = next((row.get("group", "") for row in users.rows), "")
         policy = next((row.get("policy", "") for row in groups.rows if group and row.get("name") == group), None)
         allowed = None if policy is None else frozenset(word for word in policy.split(",") if word[:1] not in ("", "!"))
-        return cls(found.version, login, group, allowed, _first(mode), jobs.rows, _first(hold))
+        return cls(found.version, login, group, allowed, _first(mode), jobs.rows, _first(hold), hold.trap)
+
+    @staticmethod
+    def trouble(found: Reading) -> str:
+        """Return why it cannot be seen which jobs there are, empty if it can."""
+        return found.extra[1].trap
 
     @property
     def held_by(self) -> str:

@@ -483,7 +483,7 @@ class _Change:
     def _given_back(self, session: Exchange) -> bool:
         """Undo what is ours while safe mode is held; returns whether that is done."""
         request = Request(self.router, login=self.candidate.login, version=self.result.version)
-        found = _read(self.router, session, self.candidate.menus, self.candidate.login)
+        found = self._seen(session)
         changes, removals = in_order(reversal(self.plans, self.result.before, found.rows, request))
         if len(self.result.commands) + len(changes) + len(removals) > protection.ACTIONS - protection.RESERVE:
             self.result.warnings.append(
@@ -492,8 +492,10 @@ class _Change:
             )
             return False
         replies = session.exchange([operation.sentence(request.version) for operation in (*changes, *removals)])
-        back = _read(self.router, session, self.candidate.menus, self.candidate.login)
-        return not any(reply.traps for reply in replies) and judge(self.plans, self.result.before, back.rows) == "before"
+        back = self._seen(session)
+        return (
+            not any(reply.traps for reply in replies) and judge(self.plans, self.result.before, back.rows) == "before"
+        )
 
     def _settled(self) -> Reading | None:
         """Return what the router has once nothing of ours is pending there, None where that cannot be seen in time."""
@@ -504,7 +506,7 @@ class _Change:
         while True:
             try:
                 with self.world.connect() as session:
-                    found = _read(self.router, session, self.candidate.menus, self.candidate.login)
+                    found = self._seen(session)
                 if not self._pending(Conditions.read(found, self.candidate.login)):
                     return found
             except (ConnectionFailed, ConnectionLost, CommandFailed) as error:
@@ -513,10 +515,18 @@ class _Change:
                 return None
             self.world.pause(POLL)
 
+    def _seen(self, session: Exchange) -> Reading:
+        """Read the router; raises CommandFailed where something is refused that must be known to say which state it is in."""
+        found = _read(self.router, session, self.candidate.menus, self.candidate.login)
+        for made in self.plans:
+            if made.menu.path in found.troubles:
+                raise found.unreadable(self.router, made.menu.path)
+        return found
+
     def _pending(self, conditions: Conditions) -> bool:
         if self.job is not None and any(job.id == self.job.id for job in deadman.find_jobs(conditions.jobs)):
             return True
-        return bool(self.way and self.way.by_safe_mode and conditions.held_by)
+        return bool(self.way and self.way.by_safe_mode and (conditions.held_by or conditions.hold_unknown))
 
     # A change that was left open
 

@@ -313,6 +313,25 @@ def test_whatever_happens_at_any_sentence_the_router_is_as_before_or_as_after(un
     assert seen.get("undone") or how == "slow"
 
 
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("undo", ["scheduler", "safe_mode", "both"])
+def test_what_happens_while_a_change_is_taken_back_is_told_too(undo: str, how: str) -> None:
+    fake = router(pings=0)
+    ping = {"ping": [{"address": "10.0.0.2"}]}
+    assert done(fake, undo=undo, verify=ping).state == "undone"
+    last = fake.asked
+    failed = next(number for number, (_session, _at, said) in enumerate(fake.heard) if said[0] == "/tool/ping")
+    for at in range(failed, last):
+        fake = router(pings=0)
+        candidate = begun(fake)
+        with struck(fake, at, how):
+            outcome = done(fake, candidate, undo=undo, verify=ping)
+        where = f"{how} at {at}: {outcome.state}, {outcome.result.problem}"
+        assert outcome.state == "undone", where
+        assert fake.left == [], where
+        assert is_before(fake), where
+
+
 @pytest.mark.parametrize("how", ["refused", "lost", "nothing"])
 @pytest.mark.parametrize("undo", ["scheduler", "safe_mode"])
 def test_a_rule_that_somebody_adds_meanwhile_stays(undo: str, how: str) -> None:
