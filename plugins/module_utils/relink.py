@@ -9,16 +9,17 @@ back ends with statements that name the row once more, in rows of anybody, but o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .locate import Place, Wording, by_id, by_values
 from .menus import find_menu
-from .menus.base import Menu
+from .menus.base import Field, Menu
 from .names import namespaces
+from .operation import Operation
 from .plan import Plan
 from .reading import Rows
-from .rows import Row
+from .rows import Row, describe
 from .script import words
 from .undo import FAILED
 from .version import Version
@@ -29,25 +30,38 @@ def statements(plans: Sequence[Plan], before: Rows, version: Version) -> list[st
 
     *before* are the rows of all menus as they were read.
     """
-    gone = _removed(plans, before)
     lines = []
+    for menu, row, known in _referrers(plans, before):
+        command, wording = f"/{menu.path}", Wording(menu, version, {})
+        found = _place(menu, row, known.name, version).text(wording)
+        name = wording.name(known.name)
+        mended = f"{command} set $i {words({name: row.values[known.name]})}"
+        each = f':if ([:typeof [:find [:tostr [{command} get $i {name}]] "*"]]="num") do={{{mended}}}'
+        lines.append(f":do {{:foreach i in=[{command} find where {found}] do={{{each}}}}} on-error={{{FAILED}}}")
+    return lines
+
+
+def operations(plans: Sequence[Plan], before: Rows, now: Rows) -> list[Operation]:
+    """Return the writes that mend, over a connection, the references that are dead among the rows as they are *now*."""
+    there = {(path, row.id): row for path, rows in now.items() for row in rows}
+    return [
+        Operation("set", menu, describe(menu, row, key_only=True), found, {known.name: row.values[known.name]})
+        for menu, row, known in _referrers(plans, before)
+        if (found := there.get((menu.path, row.id))) is not None and "*" in found.values.get(known.name, "")
+    ]
+
+
+def _referrers(plans: Sequence[Plan], before: Rows) -> Iterator[tuple[Menu, Row, Field]]:
+    """Yield the rows that refer to what *plans* remove, with the property that does."""
+    gone = _removed(plans, before)
     for path, rows in before.items() if gone else ():
         menu = find_menu(path)
-        command, wording = f"/{menu.path}", Wording(menu, version, {})
         for known in menu.fields:
             names = {name for referred in known.refers for name in gone.get(referred, ())}
             for row in rows if names else ():
                 value = row.values.get(known.name, "")
                 if value and names.intersection(known.kind.mentions(value)):
-                    found = _place(menu, row, known.name, version).text(wording)
-                    name = wording.name(known.name)
-                    asked = f"[:tostr [{command} get $i {name}]]"
-                    mended = f"{command} set $i {words({name: value})}"
-                    each = f':if ([:typeof [:find {asked} "*"]]="num") do={{{mended}}}'
-                    lines.append(
-                        f":do {{:foreach i in=[{command} find where {found}] do={{{each}}}}} on-error={{{FAILED}}}"
-                    )
-    return lines
+                    yield menu, row, known
 
 
 def _place(menu: Menu, row: Row, name: str, version: Version) -> Place:

@@ -493,6 +493,8 @@ class _Change:
             return False
         replies = session.exchange([operation.sentence(request.version) for operation in (*changes, *removals)])
         back = self._seen(session)
+        if dead := relink.operations(self.plans, self.candidate.begun, back.rows):
+            replies += session.exchange([operation.sentence(request.version) for operation in dead])
         return (
             not any(reply.traps for reply in replies) and judge(self.plans, self.result.before, back.rows) == "before"
         )

@@ -44,9 +44,17 @@ add chain=input in-interface-list=LAN action=accept comment="theirs: rule"
 NOTHING: dict[str, Any] = {"ip dhcp-server": [], "ip address": [], "ip pool": [], "interface list": []}
 
 
-@pytest.mark.parametrize("version", ["7.12.2", "7.24"])
-@pytest.mark.parametrize("fault", ["drop", "trap"])
-def test_references_to_what_was_removed_are_whole_again(version: str, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "undo", "fault"),
+    [
+        ("7.12.2", "scheduler", "drop"),
+        ("7.12.2", "scheduler", "trap"),
+        ("7.24", "scheduler", "drop"),
+        ("7.24", "scheduler", "trap"),
+        ("7.24", "safe_mode", "trap"),
+    ],
+)
+def test_references_to_what_was_removed_are_whole_again(version: str, undo: str, fault: str) -> None:
     with Lab(routers=[router("r1", version)]) as lab:
         lab.seed("r1", OURS + THEIRS)
         before = lab.snapshot("r1")
@@ -57,9 +65,9 @@ def test_references_to_what_was_removed_are_whole_again(version: str, fault: str
         for number in range(1, len(NOTHING) + 1):
             candidate, _told = begin("r1", "admin", argspec.transaction_menus("r1", None), world)
             candidate.ask(NOTHING, Request("r1", "overridden", "ours:"), Mask())
-            # the first write arms the undo, the last one confirms
-            lab.fault("r1", fault, after=1 + number, of="writes", done=fault == "drop")
-            outcome = commit(candidate, Options(undo="scheduler"), Mask(), world)
+            armed = 1 if undo == "scheduler" else 0
+            lab.fault("r1", fault, after=armed + number, of="writes", done=fault == "drop")
+            outcome = commit(candidate, Options(undo=undo), Mask(), world)
             assert outcome.state == "undone", outcome.result.problem
             after = lab.snapshot("r1")
             assert {path: sorted(map(str, rows)) for path, rows in after.items()} == {
