@@ -36,7 +36,8 @@ class Door:
         self._fillers: list[socket.socket] = []
         self._filling: set[object] = set()
         self._bolted = False
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # Without the protocol's number asyncio does not switch Nagle's algorithm off, and every answer waits for 40 ms.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             self._socket.setblocking(False)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
