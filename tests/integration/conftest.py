@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import yaml
 
 from routerlab.testing import Lab, wait_until
 
-from .run import Run, playbook
+from .run import Run, playbook, start
 
 SITES = ("hq", "bandung", "surabaya", "medan")
 
@@ -34,6 +35,10 @@ class Sites:
         return playbook(
             book, ("inventories/lab/hosts.yml", self._ports), self.folder, *options, environment=environment
         )
+
+    def start(self, book: str | Path, *options: str) -> subprocess.Popen[str]:
+        """Start a playbook against all sites; ``run.kill`` ends it."""
+        return start(book, ("inventories/lab/hosts.yml", self._ports), self.folder, *options)
 
     def tasks(self, *tasks: dict[str, Any], options: tuple[str, ...] = (), limit: str = "hq") -> Run:
         """Run a play of these tasks against one site."""
@@ -127,3 +132,14 @@ def packets(configured_packets: Sites) -> Iterator[Sites]:
 def _whole(lab: Lab) -> bool:
     counted = lab.flows("hq", "LAN-Lt.1", "--count", "40", "--timeout", "1")
     return counted.pop("failed") == 0 and min(counted.values()) > 0
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many faults the tests of transactions have injected; what each test counted is its property ``faults``."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    counted = [
+        value for report in reports for name, value in getattr(report, "user_properties", ()) if name == "faults"
+    ]
+    if counted:
+        cases, half = (sum(each[key] for each in counted) for key in ("cases", "half_applied"))
+        terminalreporter.write_line(f"transactions: {cases} faults injected, {half} half-applied")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -51,20 +52,20 @@ class Run:
         ]
 
 
-def playbook(
+def start(
     book: str | Path,
     inventories: Sequence[str | Path],
     folder: Path,
     *options: str,
     environment: Mapping[str, str] | None = None,
-) -> Run:
-    """Run *book* from the repository's root; *folder* takes what the run leaves behind."""
+) -> subprocess.Popen[str]:
+    """Start *book* from the repository's root, in a process group of its own; *folder* takes what the run leaves behind."""
     events = folder / "events.jsonl"
     events.unlink(missing_ok=True)
     command = [str(BIN / "ansible-playbook"), str(book), *options]
     for inventory in inventories:
         command += ["-i", str(inventory)]
-    done = subprocess.run(
+    return subprocess.Popen(
         command,
         cwd=ROOT,
         env={
@@ -82,8 +83,31 @@ def playbook(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
-        check=False,
+        start_new_session=True,
     )
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a run and all that it has started, at once."""
+    with process:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def playbook(
+    book: str | Path,
+    inventories: Sequence[str | Path],
+    folder: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+) -> Run:
+    """Run *book* as ``start`` does, to its end."""
+    process = start(book, inventories, folder, *options, environment=environment)
+    try:
+        output, _rest = process.communicate(timeout=300)
+    except BaseException:
+        kill(process)
+        raise
+    events = folder / "events.jsonl"
     lines = events.read_text(encoding="utf-8").splitlines() if events.exists() else []
-    return Run(done.returncode, done.stdout, [json.loads(line) for line in lines])
+    return Run(process.returncode, output, [json.loads(line) for line in lines])
