@@ -22,7 +22,8 @@ options:
   _input:
     description:
       - "The parts of the description under their names without C(site_): C(name), C(wans), C(lans), and
-        those of C(identity), C(dns), C(alerts), C(classifier), C(balance), C(adopt), C(bypass) that there are."
+        those of C(identity), C(dns), C(alerts), C(classifier), C(balance), C(adopt), C(bypass), C(confirm),
+        C(confirm_timeout), C(on_conflict), C(undo), C(undo_within), C(unsafe) that there are."
     type: dict
     required: true
 """

@@ -18,6 +18,7 @@ from itertools import chain, repeat
 from math import gcd
 from typing import Any, TypedDict
 
+from . import site_commit
 from .site_entry import (
     PORT,
     Entry,
@@ -218,7 +219,7 @@ def problems_of(site: Mapping[str, Any]) -> list[str]:
     """Return all that is wrong with a whole description.
 
     *site* holds the variables without ``site_``: name, wans, lans, and what of identity, dns, alerts, classifier, balance,
-    adopt and bypass there is.
+    adopt, bypass, confirm, confirm_timeout, on_conflict, undo, undo_within and unsafe there is.
     """
     problems: list[str] = []
     links: list[Wan] = []
@@ -244,7 +245,8 @@ def problems_of(site: Mapping[str, Any]) -> list[str]:
                 check(site[key])
         except SiteError as error:
             problems += error.problems
-    for key in ("balance", "adopt"):
+    problems += site_commit.problems_of(site)
+    for key in ("balance", "adopt", "unsafe"):
         if key in site and str(site[key]).lower() not in _TRUTHS:
             problems.append(f"site_{key}: {show(site[key])} is not a boolean; write true or false")
     return problems
