@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``make demo``: four factory-default routers become working sites, twice in a row, and are verified.
 
-Starts the laboratory, runs playbooks/site.yml, runs it again (nothing may change, nothing may be written), runs
+Starts the laboratory, runs playbooks/site.yml (one site first, then the three others, each in one transaction), runs it
+again (nothing may change, nothing may be written), runs
 playbooks/verify.yml, sends connections from a LAN of each site, lets a link of the head office die, and stops the
 laboratory unless KEEP is set. Exits 0 only when all of that held. Without the laboratory's data plane (it says why in one
 line) the part with packets is left out.
@@ -102,7 +103,7 @@ def demonstrate(started: float) -> None:
     versions = ", ".join(router["version"] for router in lab["routers"].values())
     say(f"  lab         {len(names)} factory-default routers, RouterOS {versions}")
 
-    say("  site.yml    first run: rows added or changed, by role")
+    say("  site.yml    first run: what each role plans, and the commit that writes it; one site first")
     before = writes()
     first = play("playbooks/site.yml", names)
     after = writes()
