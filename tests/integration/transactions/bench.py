@@ -19,7 +19,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.transaction impo
 from routerlab.model.router import Router
 from routerlab.model.store import Row
 from routerlab.snapshot import snapshot
-from routerlab.testing import Lab
+from routerlab.testing import Lab, wait_until
 
 from .site import Asked
 
@@ -86,9 +86,13 @@ class Bench:
 
     def begin(self, asked: Iterable[Asked] = ()) -> Candidate:
         """Begin, and ask for what roles ask for."""
+        return self.begin_told(asked)[0]
+
+    def begin_told(self, asked: Iterable[Asked] = ()) -> tuple[Candidate, list[str]]:
+        """The same, and what beginning had to say."""
         menus = argspec.transaction_menus(self.name, None)
-        candidate, _told = transaction.begin(self.name, self.user, menus, self.world)
-        return self.ask(candidate, asked)
+        candidate, told = transaction.begin(self.name, self.user, menus, self.world)
+        return self.ask(candidate, asked), told
 
     def ask(self, candidate: Candidate, asked: Iterable[Asked]) -> Candidate:
         """Plan what roles ask for."""
@@ -101,10 +105,14 @@ class Bench:
         return transaction.commit(deepcopy(candidate), options or Options(), Mask(), self.world, check)
 
     def pass_bound(self, seconds: float) -> None:
-        """Let time pass until a router has undone by itself, booting included."""
+        """Let time pass until a router has undone by itself, booting included; raises TimeoutError where it leaves something.
+
+        What is due starts at once; to end, it has a moment of the machine's time.
+        """
         self.lab.come_back(self.name)
         self.lab.advance(seconds)
         self.lab.come_back(self.name)
+        wait_until(f"nothing is left behind: {self.left_behind()}", lambda: not self.left_behind(), 5)
 
 
 def _export(router: Router) -> Export:
@@ -113,6 +121,19 @@ def _export(router: Router) -> Export:
         path: rows if router.menus[path].ordered else sorted(rows, key=lambda row: sorted(row.items()))
         for path, rows in found.items()
     }
+
+
+def difference(one: Export, other: Export) -> str:
+    """What *other* has and *one* has not, and the other way round."""
+    lines = []
+    for path in sorted(one.keys() | other.keys()):
+        old, new = one.get(path, []), other.get(path, [])
+        lines += [f"{path}: - {row}" for row in old if row not in new] + [
+            f"{path}: + {row}" for row in new if row not in old
+        ]
+        if old != new and not lines:
+            lines.append(f"{path}: another order")
+    return "\n".join(lines)
 
 
 class Checkpoint:
