@@ -90,12 +90,16 @@ class Candidate:
         """Plan *menus* against the candidate, which is then as planned; raises InvalidEntry and leaves it as it was."""
         result = propose(prepare(menus, request, mask), self.reading())
         self.requests.append(
-            {"menus": deepcopy(menus), "request": vars(request) | {"version": (7,)}, "secrets": [*secrets]}
+            {
+                "menus": deepcopy(menus),
+                "request": {name: value for name, value in vars(request).items() if name != "version"},
+                "secrets": [*secrets],
+            }
         )
         for made in result.plans:
             self._follow(made)
         self.names = result.names.there
-        self._rename(result.names)
+        self._rename(result.plans)
         return result
 
     def _follow(self, made: Plan) -> None:
@@ -147,10 +151,16 @@ class Candidate:
                 out[id(row)] = Row(old.id, values | row.values, old.told)
         return out
 
-    def _rename(self, names: Names) -> None:
-        """Let what refers to a renamed row follow, as the router will."""
-        for path, rows in self.rows.items():
+    def _rename(self, plans: Sequence[Plan]) -> None:
+        """Let what refers to a renamed row follow, as the router will. A plan's own rows have followed those before it."""
+        place = {made.menu.path: number for number, made in enumerate(plans)}
+        renaming = [made for made in plans if any(op.verb == "set" and "name" in op.values for op in made.operations)]
+        for path, rows in self.rows.items() if renaming else ():
             menu = find_menu(path)
+            names = Names()
+            for made in renaming:
+                if place[made.menu.path] > place.get(path, -1):
+                    names.follow(made.menu, made.rows, made.after)
             self.rows[path] = [names.renamed(menu, row) for row in rows]
 
     def plans(self) -> list[Plan]:

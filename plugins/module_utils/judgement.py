@@ -32,8 +32,16 @@ class _Step:
     def __init__(self, made: Plan, before: Sequence[Row], now: Sequence[Row]) -> None:
         self.menu = made.menu
         self.before, self.after, self.now = before, made.after, now
-        old, new = ([_whole(made.menu, row) for row in rows] for rows in (before, made.after))
+        # the same rows under the names that what they refer to shall have
+        renamed = made.rows if len(made.rows) == len(before) else before
+        old, new = ([_whole(made.menu, row) for row in rows] for rows in (renamed, made.after))
         self.gone = Counter(old) - Counter(new)
+        self.going = Counter[Hashable]()
+        left = self.gone.copy()
+        for row, whole in zip(before, old, strict=True):
+            if left[whole]:
+                left[whole] -= 1
+                self.going[_whole(made.menu, row)] += 1
         self.new = [row for row, whole in zip(made.after, new, strict=True) if whole not in set(old)]
 
     def is_before(self) -> bool:
@@ -43,7 +51,7 @@ class _Step:
         brought = any(
             agrees(self.menu, new, row) for new in self.new for row in self.now if _whole(self.menu, row) not in old
         )
-        return not brought and not self.gone - there and self._in_order_of(self.before)
+        return not brought and not self.going - there and self._in_order_of(self.before)
 
     def is_after(self) -> bool:
         """Whether all that the change brings is there, and nothing that it takes away."""

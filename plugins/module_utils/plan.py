@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import count, zip_longest
 
 from .errors import InvalidEntry
 from .match import match
@@ -389,7 +389,7 @@ def _free_names_first(
     """Return the operations in an order in which no row is given a name that another still has.
 
     A port that has the name which another shall have, and is itself not spoken of, or which exchanges names with it, first
-    gets its default name back.
+    gets its default name back; where that is taken, and it shall be named anew, a name of no importance.
     """
     renames = {
         number: (operation.row, operation.values["name"] or "")
@@ -407,6 +407,9 @@ def _free_names_first(
         if not ready:
             holder = holders[next(iter(waiting.values()))[1]]
             default = holder.values.get("default-name", "")
+            if (not default or default in holders) and any(row is holder for row, _new in waiting.values()):
+                # it gets its own new name later
+                default = next(name for n in count() if (name := f"{holder.values['name']}-{n}") not in holders)
             if not default or default in holders:
                 raise InvalidEntry(
                     f"{request.router}: {menu.path}: {word('name', holder.values['name'])} is still the name of another row; "

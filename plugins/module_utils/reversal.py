@@ -22,18 +22,14 @@ from .rows import Row
 
 def reversal(plans: Sequence[Plan], before: Rows, now: Rows, request: Request) -> list[Plan]:
     """Return the plans that take back what of *plans* has been carried out; *before* and *now* are rows by menu's path."""
-    targets = {made.menu.path: _target(made, before[made.menu.path], now[made.menu.path]) for made in plans}
     names = Names()
+    steps = []
     for made in plans:
-        names.follow(made.menu, now[made.menu.path], targets[made.menu.path])
-    steps = [
-        (
-            made.menu,
-            now[made.menu.path],
-            [names.renamed(made.menu, row) for row in targets[made.menu.path]],
-        )
-        for made in plans
-    ]
+        there = now[made.menu.path]
+        # what others wrote names ports as they are now, and follows when they get their names back
+        target = _target(made, before[made.menu.path], there, [names.renamed(made.menu, row) for row in there])
+        names.follow(made.menu, there, target)
+        steps.append((made.menu, there, target))
     return plan_menus_between(steps, {made.menu.path: _moved(made) for made in plans}, request)
 
 
@@ -41,14 +37,15 @@ def _moved(made: Plan) -> frozenset[str]:
     return frozenset(op.row.id for op in made.operations if op.verb == "move" and op.row is not None and op.row.id)
 
 
-def _target(made: Plan, before: Sequence[Row], now: Sequence[Row]) -> list[Row]:
-    """Return the rows as they would be had the plan never been carried out."""
+def _target(made: Plan, before: Sequence[Row], now: Sequence[Row], renamed: Sequence[Row]) -> list[Row]:
+    """Return the rows as they would be had the plan never been carried out; *renamed* are those of *now* with the names that
+    what they refer to gets back."""
     old = {row.id: row for row in before}
     new = {row.id: row for row in made.after if row.id is not None or made.menu.singleton}
     added = [row for row in made.after if row.id is None and not made.menu.singleton]
     rows = [
-        _given_back(old[row.id], new.get(row.id, old[row.id]), row) if row.id in old else row
-        for row in now
+        _given_back(old[row.id], new.get(row.id, old[row.id]), back) if row.id in old else back
+        for row, back in zip(now, renamed, strict=True)
         if row.id in old or not any(agrees(made.menu, wanted, row) for wanted in added)
     ]
     there = {row.id for row in rows}

@@ -554,6 +554,6 @@ class _Change:
         self.plans = self.candidate.plans()
         self.result.version = self.candidate.version
         self.result.plans = self.plans
-        self.result.before = {made.menu.path: list(made.rows) for made in self.plans}
+        self.result.before = {made.menu.path: list(self.candidate.begun[made.menu.path]) for made in self.plans}
         self.job = deadman.Job(told["id"], told["armed"], told["timeout"], (), told["owner"])
         self.way = Way("scheduler", told["timeout"], "as the commit has chosen")

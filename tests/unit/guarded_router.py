@@ -19,7 +19,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.errors import Co
 from ansible_collections.multiwan.routeros.plugins.module_utils.session import Reply, Sentence
 from ansible_collections.multiwan.routeros.plugins.module_utils.transaction import Surroundings
 
-from .random_changes import Tables
+from .random_changes import PORT, Tables
 from .table import Table
 
 BOOT = 1000.0
@@ -153,7 +153,9 @@ class GuardedRouter:
             "user group": [{"name": "staff", "policy": self.policies}],
             "log": [{"time": "12:00:00", "message": text} for text in self.log],
             "tool": [{"received": str(self.pings)}],
-            "interface": [],
+            "interface": [{"name": row["name"]} for row in ports.rows]
+            if (ports := self.tables.tables.get(PORT))
+            else [],
         }
         if path in fixed:
             return Reply(tuple(fixed[path]))
@@ -162,7 +164,7 @@ class GuardedRouter:
         if verb == "print":
             return Reply(tuple(dict(row) for row in self.tables.tables[path].rows))
         assert self.may_be_unguarded or self.jobs.rows or self.holder, f"{said}: nothing would take this back"
-        self.tables.tables[path].obey(said)
+        self.tables.hear(path, said)
         return Reply(ret="*1" if verb == "add" else None)
 
     def _scheduler(self, verb: str, said: Sentence) -> Reply:

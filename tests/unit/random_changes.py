@@ -27,6 +27,7 @@ from .table import Table
 VERSION = (7, 22, 3)
 SCOPE = "ours:"
 FILTER, TABLE, ROUTE, DNS = "ip firewall filter", "routing table", "ip route", "ip dns"
+PORT, ADDRESS = "interface ethernet", "ip address"
 
 Properties = dict[str, str]
 
@@ -59,7 +60,8 @@ class Tables:
     @classmethod
     def of(cls, rows: Mapping[str, Sequence[Properties]]) -> Tables:
         """Return tables with the given rows."""
-        tables = cls({path: (NamedTable if path == TABLE else Table)(found) for path, found in rows.items()})
+        named = (TABLE, PORT)
+        tables = cls({path: (NamedTable if path in named else Table)(found) for path, found in rows.items()})
         for path, table in tables.tables.items():
             if find_menu(path).singleton:
                 del table.rows[0][".id"]
@@ -88,6 +90,8 @@ class Tables:
         names = Names()
         for path, table in self.tables.items():
             names.read(path, [row["name"] for row in table.rows if "name" in row])
+        if PORT in self.tables:
+            names.read("interface", [row["name"] for row in self.tables[PORT].rows])
         return Reading(VERSION, self.rows(), names)
 
     def candidate(self) -> Candidate:
@@ -95,7 +99,15 @@ class Tables:
 
     def obey(self, operations: Iterable[Operation]) -> None:
         for operation in operations:
-            self.tables[operation.menu.path].obey(operation.sentence(VERSION))
+            self.hear(operation.menu.path, operation.sentence(VERSION))
+
+    def hear(self, path: str, sentence: Sequence[str]) -> None:
+        """Carry out one sentence; what names a port follows when that gets another name."""
+        old = {row[".id"]: row["name"] for row in self.tables[path].rows} if path == PORT else {}
+        self.tables[path].obey(sentence)
+        renamed = {old[row[".id"]]: row["name"] for row in self.tables[path].rows} if path == PORT else {}
+        for row in self.tables[ADDRESS].rows if ADDRESS in self.tables else ():
+            row["interface"] = renamed.get(row["interface"], row["interface"])
 
 
 def written(plans: Sequence[Plan]) -> list[Operation]:
