@@ -39,7 +39,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.transaction impo
 )
 
 from .guarded_router import BOOT, GuardedRouter, Refused
-from .random_changes import FILTER, ROUTE, TABLE, Asked, Tables, all_told
+from .random_changes import ADDRESS, FILTER, PORT, ROUTE, TABLE, Asked, Tables, all_told
 
 RULE = {"chain": "input", "action": "accept"}
 BEFORE = {
@@ -332,6 +332,59 @@ def test_what_happens_while_a_change_is_taken_back_is_told_too(undo: str, how: s
         assert is_before(fake), where
 
 
+class Killed(BaseException):
+    """The end of the controller."""
+
+
+@pytest.mark.parametrize("heard", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("undo", ["scheduler", "safe_mode", "both"])
+def test_where_the_controller_is_killed_the_next_run_finds_the_one_or_the_other(undo: str, heard: bool) -> None:
+    seen = set()
+    for at in range(count_of_sentences(undo)):
+        fake = router()
+        candidate = begun(fake)
+
+        def strike(said: Sentence, count: int, fake: GuardedRouter = fake, at: int = at) -> None:
+            if count == at:
+                fake.strike = None
+                if heard:
+                    fake.carry_out(fake.sessions, said)
+                raise Killed
+
+        fake.strike = strike
+        with pytest.raises(Killed):
+            done(fake, candidate, undo=undo)
+        later, told = begin("r1", "admin", MENUS, fake.world)
+        assert fake.left == [], at
+        assert is_before(fake) or is_after(fake), at
+        assert all_told(later.rows) == all_told(fake.tables.rows())
+        seen.add((bool(told), is_before(fake)))
+    # undone while begin waited; unwritten, or undone at once; confirmed by the last sentence
+    expected = {(False, True)}
+    if undo != "safe_mode":
+        expected.add((True, True))
+    if heard:
+        expected.add((False, False))
+    assert seen == expected
+
+
+def test_an_arming_that_somebody_else_was_quicker_with_gives_way() -> None:
+    fake = router()
+    candidate = begun(fake)
+
+    def strike(said: Sentence, _count: int) -> None:
+        if said[0] == "/system/scheduler/add":
+            fake.strike = None
+            fake.jobs.obey(("/add", "=name=multiwan-undo-00000001"))
+
+    fake.strike = strike
+    outcome = done(fake, candidate)
+    assert outcome.state == "undone"
+    assert "another run has begun to change the router (00000001); run again later" in outcome.result.problem
+    assert fake.writes == []
+    assert fake.left in ([], ["multiwan-undo-00000001"])
+
+
 @pytest.mark.parametrize("how", ["refused", "lost", "nothing"])
 @pytest.mark.parametrize("undo", ["scheduler", "safe_mode"])
 def test_a_rule_that_somebody_adds_meanwhile_stays(undo: str, how: str) -> None:
@@ -416,6 +469,42 @@ def test_an_open_change_that_does_not_hold_is_undone(tmp_path: Path) -> None:
     assert outcome.state == "undone"
     assert is_before(fake)
     assert fake.left == []
+
+
+SWAPPED: dict[str, list[dict[str, str]]] = {
+    PORT: [{"default-name": "ether1", "name": "LAN"}, {"default-name": "ether2", "name": "ISP1"}],
+    ADDRESS: [{"address": "10.0.0.1/24", "interface": "LAN", "comment": "ours: a"}],
+}
+
+
+@pytest.mark.parametrize("end", ["commit", "abort", "fail"])
+def test_ports_that_exchange_names_in_an_open_change(end: str) -> None:
+    before: dict[str, list[dict[str, str]]] = {
+        PORT: [{"default-name": "ether1", "name": "ISP1"}, {"default-name": "ether2", "name": "LAN"}],
+        ADDRESS: [
+            {"address": "10.0.0.1/24", "interface": "LAN", "comment": "ours: a"},
+            {"address": "10.0.1.1/24", "interface": "ISP1", "comment": "theirs"},
+        ],
+    }
+    fake = GuardedRouter(Tables.of(before))
+    candidate, _told = begin("r1", "admin", [find_menu(PORT), find_menu(ADDRESS)], fake.world)
+    Asked(SWAPPED, "overridden").of(candidate)
+    outcome = done(fake, candidate, confirm=False)
+    assert outcome.state == "open"
+    assert outcome.candidate is not None
+    assert [(row["address"], row["interface"]) for row in fake.tables.tables[ADDRESS].rows] == [
+        ("10.0.1.1/24", "LAN"),
+        ("10.0.0.1/24", "LAN"),
+    ]
+    if end == "commit":
+        assert done(fake, outcome.candidate).state == "confirmed"
+        return
+    unmet = {"menus": {ADDRESS: [{"address": "10.0.0.1/24", "interface": "ISP1"}]}}
+    last = (
+        abort(outcome.candidate, Mask(), fake.world) if end == "abort" else done(fake, outcome.candidate, verify=unmet)
+    )
+    assert last.state == "undone"
+    assert all_told(fake.tables.rows()) == all_told(Tables.of(before).rows())
 
 
 def test_safe_mode_cannot_be_left_open() -> None:
