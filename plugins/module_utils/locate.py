@@ -113,7 +113,7 @@ def by_values(menu: Menu, row: Row, version: Version) -> Place:
     if key := row.identifying(menu):
         # what is as by default may be absent on the router
         said = [name for name in key if name in row.values] or [*key]
-        return Place(menu, tuple(Test(name, "=", key[name] or "") for name in said))
+        return Place(menu, (*(Test(name, "=", key[name] or "") for name in said), *_written(menu, said, version)))
     tests = [_said(menu, name, value) for name, value in row.values.items()]
     tests += [
         Test(known.name, "!")
@@ -126,6 +126,13 @@ def by_values(menu: Menu, row: Row, version: Version) -> Place:
         and (known.until is None or version <= known.until)
     ]
     return Place(menu, tuple(test for test in tests if test is not None))
+
+
+def _written(menu: Menu, said: Sequence[str], version: Version) -> Iterable[Test]:
+    """Yield what tells a row from those that the router makes itself, of which one may say the same; none has a comment."""
+    known = menu.field("dynamic")
+    if known is not None and version >= known.since and "comment" not in said:
+        yield Test(known.name, "!")
 
 
 def by_id(menu: Menu, row: Row) -> Place:

@@ -61,9 +61,9 @@ def test_what_is_written_is_taken_back_in_reverse() -> None:
         "ip pool", [{".id": "*1", "name": "p", "ranges": "10.0.0.2-10.0.0.9"}], [{"name": "p", "ranges": "10.0.0.5"}]
     )
     assert way(lists, pools) == [
-        ':if ([:len [/interface list find where name="old"]]<1) do={/interface list add name=old}',
+        ':if ([:len [/interface list find where name="old" and !dynamic]]<1) do={/interface list add name=old}',
         '/ip pool set [find where name="p"] ranges=10.0.0.2-10.0.0.9',
-        '/interface list remove [find where name="new"]',
+        '/interface list remove [find where name="new" and !dynamic]',
     ]
     assert statements([lists, pools], VERSION)[0] == ':set m "/interface list"'
 
@@ -79,7 +79,7 @@ def test_what_was_not_set_is_unset_or_gets_its_default() -> None:
         '/ip firewall filter unset [find where comment="a"] value-name=dst-address',
     ]
     table = planned("routing table", [{".id": "*1", "name": "t", "fib": ""}], [{"name": "t", "fib": False}])
-    assert way(table) == ['/routing table set [find where name="t"] fib=yes']
+    assert way(table) == ['/routing table set [find where name="t" and !dynamic] fib=yes']
     dns = planned("ip dns", [{"servers": "8.8.8.8"}], [{"servers": "1.1.1.1", "cache-size": 4096}])
     assert way(dns) == ["/ip dns set servers=8.8.8.8 cache-size=2048"]
 
@@ -157,7 +157,7 @@ def test_references_follow_a_renamed_port() -> None:
         ':local n0 "";:do {:set n0 [/interface ethernet get [find where default-name="ether1"] name]} on-error='
     )
     assert added == (
-        ':if ([:len [/ip address find where address="10.0.0.1/24" and interface=$n0]]<1) do='
+        ':if ([:len [/ip address find where address="10.0.0.1/24" and interface=$n0 and !dynamic]]<1) do='
         "{/ip address add address=10.0.0.1/24 interface=$n0}"
     )
     assert gateway == '/ip route set [find where comment="r"] gateway=("10.0.0.9%".$n0)'
