@@ -48,6 +48,15 @@ def test_a_broken_first_site_ends_the_rollout(sites: Sites) -> None:
     assert untouched(sites, *SITES[1:])
 
 
+def test_a_first_site_that_cannot_be_reached_ends_the_rollout_too(sites: Sites) -> None:
+    sites.lab.seed("hq", "/ip service set [find name=api] disabled=yes")
+    sites.lab.wait_ports()
+    run = sites.play("playbooks/site.yml")
+    assert run.status != 0
+    assert [event["kind"] for event in run.events if event.get("task") == "Begin"] == ["unreachable"]
+    assert untouched(sites, *SITES[1:])
+
+
 def test_a_first_site_that_does_not_work_afterwards_is_as_before_and_ends_the_rollout(sites: Sites) -> None:
     before = sites.snapshots()
     confirm = {"site_confirm": {"ping": [{"address": "10.254.254.254", "count": 1}]}, "site_confirm_timeout": 20}
