@@ -11,7 +11,8 @@ no script, file or variable.
 It goes by the uptime, which no setting of the clock changes. Its start lies in the past and is written out: a job with the
 present date and time as its start is not run by some versions of 7.24 (changelog of 7.24.5), and would wait for its date where
 the clock falls back at a reboot. Its comment tells people what it is, and while it runs until when it may: another tick that
-comes meanwhile leaves it alone, one after a reboot goes on.
+comes meanwhile leaves it alone, one after a reboot goes on. What fails is tried
+three times in all, and then told in the log.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ LIMIT = 60_000
 
 TICK = 5
 """Seconds between two looks at the time."""
+
+LAST = 15
+"""Seconds between two ticks beyond which a failure is the last try: after 5, 10 and 20."""
 
 LEASE = 60
 """Seconds for which a run counts as going on."""
@@ -109,14 +113,18 @@ class Job:
     def _way_back(self) -> list[str]:
         done = quote(f"multiwan: change {self.id} was not confirmed and has been taken back")
         failed = f'("multiwan: change {self.id}: $e steps of taking it back failed, the last in $f")'
-        # what failed once may have waited for something that came back later
+        job = f"[find name={quote(self.claimed)}]"
+        again = quote(f"multiwan: takes back change {self.id}, once more")
+        # what failed may have waited for something that comes back later; each try lengthens the interval, the last one ends it
         return [
             f"{PRELUDE};:set e 1",
             ":for k from=1 to=2 do={:if ($e>0) do={:set e 0",
             *self.statements,
             "}}",
             f":if ($e=0) do={{:log warning {done}}} else={{:log error {failed}}}",
-            f"/system scheduler remove [find name={quote(self.claimed)}]",
+            f":local i [/system scheduler get {job} interval]",
+            f":if ($e=0 or $i>{LAST}s) do={{/system scheduler remove {job}}} else={{",
+            f"/system scheduler set {job} interval=($i+$i) comment={again}}}",
             "}",
         ]
 

@@ -289,7 +289,12 @@ class _Change:
         assert self.way is not None
         try:
             self._protect(session, conditions)
-            self._write(session)
+            try:
+                self._write(session)
+            except ConnectionLost as error:
+                raise _Failed(
+                    f"{error}, while it was being changed; the change may have cut the way to the router"
+                ) from error
             if not self.options.confirm:
                 return self._leave_open()
             return self._prove(session)

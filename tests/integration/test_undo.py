@@ -28,7 +28,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Plan
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
 from ansible_collections.multiwan.routeros.plugins.module_utils.rows import Row, read_rows
 from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session, Target
-from ansible_collections.multiwan.routeros.plugins.module_utils.undo import PRELUDE, statements
+from ansible_collections.multiwan.routeros.plugins.module_utils.undo import FAILED, PRELUDE, statements
 from ansible_collections.multiwan.routeros.plugins.module_utils.values import microseconds
 from ansible_collections.multiwan.routeros.plugins.module_utils.version import Version, version
 from routerlab import seed
@@ -440,3 +440,40 @@ def test_a_run_that_a_reboot_interrupts_goes_on(armed: Armed) -> None:
     armed.device.session = connect(armed.device.lab, armed.device.name)
     armed.device.lab.advance(2 * TIMEOUT)
     wait_until("the change is taken back", armed.is_back)
+
+
+@pytest.fixture(params=VERSIONS)
+def failing(devices: Callable[[str], Device], request: pytest.FixtureRequest) -> Armed:
+    """A job whose way back fails as long as there is no pool called ``key``; its time is up."""
+    device = devices(request.param)
+    device.reset()
+    state = device.state
+    check = ':if ([:len [/ip pool find where name="key"]]=0) do={:error "not yet"}'
+    job = Job("0badcafe", 0, 2 * TICK, (':set m "/ip pool"', f":do {{{check}}} on-error={{{FAILED}}}"))
+    (reply,) = device.session.exchange([job.sentence(device.version, ("read", "write", "policy", "test", "api"))])
+    assert not reply.traps
+    return Armed(device, job, [], state, state)
+
+
+def failures(armed: Armed) -> int:
+    return len([said for said in armed.said if said.endswith("steps of taking it back failed, the last in /ip pool")])
+
+
+def test_what_fails_is_tried_again(failing: Armed) -> None:
+    lab = failing.device.lab
+    lab.advance(TICK)
+    wait_until("the first try has failed", lambda: failures(failing) == 1)
+    assert [found.claimed for found in failing.jobs] == [True]
+    lab.seed(failing.device.name, "/ip pool\nadd name=key ranges=10.0.0.1")
+    lab.advance(4 * TICK)
+    wait_until("the job is done", lambda: not failing.jobs)
+    assert failures(failing) == 1
+
+
+def test_what_fails_for_good_is_told_and_leaves_no_job(failing: Armed) -> None:
+    def given_up() -> bool:
+        failing.device.lab.advance(TICK)
+        return not failing.jobs
+
+    wait_until("the job has given up", given_up)
+    assert failures(failing) == 3
