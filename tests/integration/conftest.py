@@ -136,7 +136,7 @@ def _whole(lab: Lab) -> bool:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell how many faults the tests of transactions have injected; what each test counted is its property ``faults``."""
-    reports = [report for found in terminalreporter.stats.values() for report in found]
+    reports = [one for found in terminalreporter.stats.values() for one in found if getattr(one, "when", "") == "call"]
     counted = [
         value for report in reports for name, value in getattr(report, "user_properties", ()) if name == "faults"
     ]

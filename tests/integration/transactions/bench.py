@@ -38,7 +38,7 @@ class Bench:
     def __init__(
         self, lab: Lab, name: str, timeout: float = TIMEOUT, user: str = "admin", password: str = "lab"
     ) -> None:
-        self.lab, self.name, self.user = lab, name, user
+        self.lab, self.name, self.user, self.pause = lab, name, user, PAUSE
         self.target = Target(name, "127.0.0.1", user, password, lab.port(name), timeout=timeout)
         self.world = Surroundings(self.connect, lab.running.clock.now, self._pause)
 
@@ -48,7 +48,7 @@ class Bench:
 
     def _pause(self, seconds: float) -> None:
         """Every look at a router costs the test more time than the router's own between two looks."""
-        self.lab.advance(max(seconds, PAUSE))
+        self.lab.advance(max(seconds, self.pause))
 
     # What the router has
 
@@ -85,19 +85,21 @@ class Bench:
     # What is done to it
 
     def begin(self, asked: Iterable[Asked] = ()) -> Candidate:
-        """Begin, and ask for what roles ask for."""
+        """Begin, and ask for what tasks ask for."""
         return self.begin_told(asked)[0]
 
     def begin_told(self, asked: Iterable[Asked] = ()) -> tuple[Candidate, list[str]]:
         """The same, and what beginning had to say."""
-        menus = argspec.transaction_menus(self.name, None)
+        asked = tuple(asked)
+        paths = [menu.path for menu in argspec.modules().values()]
+        menus = argspec.transaction_menus(self.name, [*paths, *(path for each in asked for path in each.menus)])
         candidate, told = transaction.begin(self.name, self.user, menus, self.world)
         return self.ask(candidate, asked), told
 
     def ask(self, candidate: Candidate, asked: Iterable[Asked]) -> Candidate:
-        """Plan what roles ask for."""
+        """Plan what tasks ask for."""
         for each in asked:
-            candidate.ask(each.menus, Request(self.name, "overridden", each.scope, login=self.user), Mask())
+            candidate.ask(each.menus, Request(self.name, each.state, each.scope, login=self.user), Mask())
         return candidate
 
     def commit(self, candidate: Candidate, options: Options | None = None, check: bool = False) -> Outcome:

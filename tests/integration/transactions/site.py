@@ -87,10 +87,11 @@ CHANGED: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What one role asks for: the options of its one task."""
+    """What one task asks for: options of the module config."""
 
     scope: str
     menus: dict[str, Any]
+    state: str = "overridden"
 
 
 @cache
