@@ -4,10 +4,10 @@
 """``make demo``: four factory-default routers become working sites, twice in a row, and are verified.
 
 Starts the laboratory, runs playbooks/site.yml (one site first, then the three others, each in one transaction), runs it
-again (nothing may change, nothing may be written), runs
-playbooks/verify.yml, sends connections from a LAN of each site, lets a link of the head office die, and stops the
-laboratory unless KEEP is set. Exits 0 only when all of that held. Without the laboratory's data plane (it says why in one
-line) the part with packets is left out.
+again (nothing may change, nothing may be written), runs playbooks/verify.yml, locks itself out of the head office,
+sends connections from a LAN of each site, lets a link of the head office die, and stops the laboratory unless KEEP is
+set. Exits 0 only when all of that held. Without the laboratory's data plane (it says why in one line) the part with
+packets is left out.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SHARES = {
 CONNECTIONS = 2000
 #: Five times the standard deviation of the share of so many connections, in percentage points.
 TOLERANCE = 6
-#: How much faster the laboratory's timers run while a link is dead: nobody wants to wait for check-gateway.
+#: How much faster the laboratory's timers run while a link is dead, or a router cut off: nobody wants to wait for them.
 SPEED = 5
 
 
@@ -96,6 +96,21 @@ def fail_over() -> None:
     say("              it comes back: both links carry connections again, Telegram knows")
 
 
+def lock_out() -> None:
+    """A change cuts the line by which it came: the router takes it back by itself."""
+    before, written = routerlab("snapshot", "hq"), writes()["hq"]
+    say("\n  lock-out    hq: a new filter rule drops the API, and with it the line that would have mended it")
+    routerlab("clock", "--speed", str(SPEED))
+    cut = play("scripts/lock_out.yml", {"hq"}, quiet=True)
+    routerlab("clock", "--speed", "1")
+    if writes()["hq"] == written:
+        raise RunError("nothing was written to hq, so that nothing could be taken back")
+    if routerlab("snapshot", "hq") != before:
+        raise RunError("hq is not as it was before the change that locked everybody out")
+    say("              nobody could come in to confirm it, so the router took it back: hq is as before")
+    say(f"              in {cut.seconds:.0f} s, while the laboratory's clock ran {SPEED} times as fast")
+
+
 def demonstrate(started: float) -> None:
     """Everything between start and stop of the laboratory; ``started`` is the time (Unix) at which ``make`` began."""
     lab = status()
@@ -122,6 +137,7 @@ def demonstrate(started: float) -> None:
     verify = play("playbooks/verify.yml", names)
     say(f"  verify.yml  every router is, and does, what its site wants    {verify.seconds:.1f} s")
 
+    lock_out()
     if status()["backend"] == "kernel":
         balance()
         fail_over()

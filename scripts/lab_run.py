@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -57,7 +58,7 @@ def writes() -> dict[str, int]:
 def play(playbook: str, routers: set[str], quiet: bool = False) -> Run:
     """Run a playbook against the laboratory. Raises RunError unless it reached every router and failed on none.
 
-    Quiet runs show only what went wrong, which Ansible says on stderr.
+    Quiet runs show only what went wrong, if they fail.
     """
     with tempfile.TemporaryDirectory() as folder:
         stats = Path(folder) / "stats.json"
@@ -69,16 +70,18 @@ def play(playbook: str, routers: set[str], quiet: bool = False) -> Run:
         }
         start = time.monotonic()
         command = [str(BIN / "ansible-playbook"), "-i", INVENTORY, playbook]
-        output = subprocess.DEVNULL if quiet else None
-        code = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, check=False).returncode
+        output, errors = (subprocess.DEVNULL, subprocess.PIPE) if quiet else (None, None)
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=errors, text=True, check=False)
+        if done.returncode and done.stderr:
+            print(done.stderr, end="", file=sys.stderr, flush=True)
         seconds = time.monotonic() - start
         counts = json.loads(stats.read_text(encoding="utf-8")) if stats.exists() else {}
     if missing := sorted(routers - counts.keys()):
         raise RunError(f"{playbook} did not run on {', '.join(missing)}")
     if bad := sorted(name for name in routers if counts[name]["failures"] or counts[name]["unreachable"]):
         raise RunError(f"{playbook} failed on {', '.join(bad)}")
-    if code:
-        raise RunError(f"{playbook} ended with exit status {code}")
+    if done.returncode:
+        raise RunError(f"{playbook} ended with exit status {done.returncode}")
     return Run({name: counts[name] for name in sorted(routers)}, seconds)
 
 
