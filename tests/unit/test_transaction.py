@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.multiwan.routeros.plugins.module_utils import transaction
+from ansible_collections.multiwan.routeros.plugins.module_utils import inspection, transaction
 from ansible_collections.multiwan.routeros.plugins.module_utils.candidate import Candidate
 from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
     CommandFailed,
@@ -315,7 +315,12 @@ def test_whatever_happens_at_any_sentence_the_router_is_as_before_or_as_after(un
 
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("undo", ["scheduler", "safe_mode", "both"])
-def test_what_happens_while_a_change_is_taken_back_is_told_too(undo: str, how: str) -> None:
+def test_what_happens_while_a_change_is_taken_back_is_told_too(
+    undo: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a hold whose line was cut silently is waited for nine minutes
+    monkeypatch.setattr(transaction, "POLL", 15.0)
+    monkeypatch.setattr(inspection, "POLL", 15.0)
     fake = router(pings=0)
     ping = {"ping": [{"address": "10.0.0.2"}]}
     assert done(fake, undo=undo, verify=ping).state == "undone"
