@@ -80,8 +80,8 @@ def _whole(menu: Menu, row: Row) -> Hashable:
 
 
 def agrees(menu: Menu, wanted: Row, row: Row) -> bool:
-    """Whether *row* is all that *wanted* says, whatever else the router has filled in."""
-    return all(
+    """Whether *row* is all that *wanted* says, whatever else the router has filled in; it never fills in a comment."""
+    return wanted.values.get("comment") == row.values.get("comment") and all(
         row.effective(menu, name) == value
         for name, value in wanted.values.items()
         if (known := menu.field(name)) is None or not known.unread

@@ -42,11 +42,11 @@ def _target(made: Plan, before: Sequence[Row], now: Sequence[Row], renamed: Sequ
     what they refer to gets back."""
     old = {row.id: row for row in before}
     new = {row.id: row for row in made.after if row.id is not None or made.menu.singleton}
-    added = [row for row in made.after if row.id is None and not made.menu.singleton]
+    mine = _brought(made, [row for row in now if row.id not in old])
     rows = [
         _given_back(old[row.id], new.get(row.id, old[row.id]), back) if row.id in old else back
         for row, back in zip(now, renamed, strict=True)
-        if row.id in old or not any(agrees(made.menu, wanted, row) for wanted in added)
+        if id(row) not in mine
     ]
     there = {row.id for row in rows}
     gone = [op.row.id for op in made.removals if op.row is not None and op.row.id not in there]
@@ -64,6 +64,17 @@ def _target(made: Plan, before: Sequence[Row], now: Sequence[Row], renamed: Sequ
         at = next((place for place, other in enumerate(rows) if other.id in behind), len(rows))
         rows.insert(at, row)
     return rows
+
+
+def _brought(made: Plan, new: Sequence[Row]) -> set[int]:
+    """Return the identities of those among *new* rows that the plan has added: of several that say the same, as many as it
+    adds, and those that say the least beside it."""
+    mine: set[int] = set()
+    for wanted in made.after:
+        if wanted.id is None and not made.menu.singleton:
+            fitting = [row for row in new if id(row) not in mine and agrees(made.menu, wanted, row)]
+            mine |= {id(row) for row in sorted(fitting, key=lambda row: len(row.values))[:1]}
+    return mine
 
 
 def _given_back(old: Row, new: Row, row: Row) -> Row:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from ansible_collections.multiwan.routeros.plugins.module_utils.judgement import judge
@@ -13,7 +14,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.request import R
 from ansible_collections.multiwan.routeros.plugins.module_utils.reversal import reversal
 from ansible_collections.multiwan.routeros.plugins.module_utils.rows import read_rows
 
-from .random_changes import VERSION, Half, all_told, halves, told, written
+from .random_changes import DNS, FILTER, VERSION, Asked, Half, Tables, all_told, halves, told, written
 
 REQUEST = Request("r1", login="admin", version=VERSION)
 
@@ -39,3 +40,65 @@ def test_what_others_added_meanwhile_stays(half: Half) -> None:
         came = [row for row in rows if row.values.get("comment") in comments]
         assert sorted(told(path, came)) == sorted(told(path, new))
         assert told(path, [row for row in rows if row not in came]) == told(path, half.before[path])
+
+
+RULE = {"chain": "input", "action": "accept"}
+
+
+@pytest.mark.parametrize("done", [0, 1])
+@pytest.mark.parametrize(
+    "foreign",
+    [RULE | {"comment": "theirs"}, RULE | {"src-address": "10.0.0.1", "comment": "theirs"}, RULE | {"action": "drop"}],
+)
+def test_a_rule_of_others_that_says_the_same_and_more_stays(foreign: dict[str, str], done: int) -> None:
+    router = Tables.of({FILTER: [RULE | {"comment": "theirs 1"}]})
+    before = router.rows()
+    candidate = router.candidate()
+    Asked({FILTER: [RULE]}, scope="").of(candidate)
+    plans = candidate.plans()
+    router.obey(written(plans)[:done])
+    router.hear(FILTER, ("/add", *(f"={name}={value}" for name, value in foreign.items())))
+    assert judge(plans, before, router.rows()) == ("after" if done else "before")
+    take_back(Half(plans, before, router, done, 1, {}))
+    assert [{n: v for n, v in row.items() if n != ".id"} for row in router.tables[FILTER].rows[1:]] == [foreign]
+
+
+@pytest.mark.parametrize("done", [1, 2])
+def test_as_many_rows_go_as_came(done: int) -> None:
+    router = Tables.of({FILTER: []})
+    candidate = router.candidate()
+    Asked({FILTER: [RULE | {"log": "yes"}, RULE]}, scope="").of(candidate)
+    plans = candidate.plans()
+    router.obey(written(plans)[:done])
+    if done == 2:
+        router.hear(FILTER, ("/add", *(f"={name}={value}" for name, value in RULE.items())))
+    take_back(Half(plans, {FILTER: []}, router, done, 2, {}))
+    assert len(router.tables[FILTER].rows) == done - 1
+
+
+def test_what_others_changed_of_a_row_that_changed_stays() -> None:
+    router = Tables.of({FILTER: [RULE | {"comment": "ours: a"}, RULE | {"comment": "ours: b"}]})
+    before = router.rows()
+    candidate = router.candidate()
+    Asked({FILTER: [RULE | {"action": "drop", "comment": "ours: a"}]}, "overridden").of(candidate)
+    plans = candidate.plans()
+    router.obey(written(plans))
+    router.hear(FILTER, ("/set", "=.id=*1", "=log=yes"))
+    take_back(Half(plans, before, router, 2, 2, {}))
+    assert [(row["comment"], row["action"], row.get("log")) for row in router.tables[FILTER].rows] == [
+        ("ours: a", "accept", "yes"),
+        ("ours: b", "accept", None),
+    ]
+
+
+def test_settings_are_taken_back() -> None:
+    router = Tables.of({DNS: [{"servers": "8.8.8.8"}]})
+    before = router.rows()
+    candidate = router.candidate()
+    Asked({DNS: [{"servers": "1.1.1.1", "cache-size": "4096"}]}).of(candidate)
+    plans = candidate.plans()
+    router.obey(written(plans))
+    assert judge(plans, before, router.rows()) == "after"
+    take_back(Half(plans, before, router, 1, 1, {}))
+    assert judge(plans, before, router.rows()) == "before"
+    assert all_told(router.rows()) == all_told(before)
