@@ -103,10 +103,16 @@ LIVES: dict[str, Life] = {
     "firewall_filter": Life(
         [
             {"chain": "input", "action": "accept", "connection_state": ["established", "related"], "comment": "a"},
-            {"chain": "input", "action": "drop", "src_address": "!192.168.0.0/16", "comment": "b"},
+            {"chain": "input", "action": "drop", "src_address": "!127.0.0.0/8", "comment": "b"},
             {"chain": "forward", "action": "accept", "in_interface": "!ether1", "limit": "10/1m,5:packet", "comment": "c"},
         ],
-        {"chain": "input", "action": "reject", "reject_with": "icmp-admin-prohibited", "comment": "b"},
+        {
+            "chain": "input",
+            "action": "reject",
+            "src_address": "!127.0.0.0/8",
+            "reject_with": "icmp-admin-prohibited",
+            "comment": "b",
+        },
     ),
     "firewall_address_list": Life(
         [{"list": "office", "address": "10.1.0.0/16"}, {"list": "office", "address": "10.2.0.1/32"}],
