@@ -43,6 +43,12 @@ class _Step:
                 left[whole] -= 1
                 self.going[_whole(made.menu, row)] += 1
         self.new = [row for row, whole in zip(made.after, new, strict=True) if whole not in set(old)]
+        # rows of which there shall be more that say the same
+        self.few, self.many = Counter(old), Counter(new)
+        self.twins = [whole for whole in self.many - self.few if self.few[whole]]
+        placed = [op.row or Row(None, {n: v for n, v in op.values.items() if v}) for op in made.operations]
+        verbs = [op.verb in ("add", "move") for op in made.operations]
+        self.placed = {self._name(row) for row, is_placed in zip(placed, verbs, strict=True) if is_placed}
 
     def is_before(self) -> bool:
         """Whether all that the change takes away is there, and nothing that it brings."""
@@ -51,28 +57,37 @@ class _Step:
         brought = any(
             agrees(self.menu, new, row) for new in self.new for row in self.now if _whole(self.menu, row) not in old
         )
+        brought = brought or any(there[whole] > self.few[whole] for whole in self.twins)
         return not brought and not self.going - there and self._in_order_of(self.before)
 
     def is_after(self) -> bool:
         """Whether all that the change brings is there, and nothing that it takes away."""
         there = Counter(_whole(self.menu, row) for row in self.now)
         lacking = any(not any(agrees(self.menu, new, row) for row in self.now) for new in self.new)
-        kept = Counter(_whole(self.menu, row) for row in self.after)
-        left = any(there[whole] > kept[whole] for whole in self.gone)
+        lacking = lacking or any(there[whole] < self.many[whole] for whole in self.twins)
+        left = any(there[whole] > self.many[whole] for whole in self.gone)
         return not lacking and not left and self._in_order_of(self.after)
 
     def _in_order_of(self, wanted: Sequence[Row]) -> bool:
-        if not self.menu.ordered:
+        """Whether each row that the change puts somewhere stands among the others as in *wanted*; how others stand among
+        each other is not its business."""
+        if not self.menu.ordered or not self.placed:
             return True
         one, other = self._places(wanted), self._places(self.now)
         both = set(one) & set(other)
-        return [key for key in one if key in both] == [key for key in other if key in both]
+        mine, theirs = ([key for key in keys if key in both] for keys in (one, other))
+        return mine == theirs or all(
+            set(mine[: mine.index(key)]) == set(theirs[: theirs.index(key)]) for key in self.placed & both
+        )
 
     def _places(self, rows: Sequence[Row]) -> list[Hashable]:
         """Return what identifies each row, without what several rows share."""
-        keys = [row.key(self.menu) or _whole(self.menu, row) for row in rows]
+        keys = [self._name(row) for row in rows]
         count = Counter(keys)
         return [key for key in keys if count[key] == 1]
+
+    def _name(self, row: Row) -> Hashable:
+        return row.key(self.menu) or _whole(self.menu, row)
 
 
 def _whole(menu: Menu, row: Row) -> Hashable:

@@ -54,7 +54,7 @@ def rules(*names: str) -> list[dict[str, str]]:
     [
         ("aXb", "before"),
         ("bYaX", "after"),
-        ("bXa", "neither"),
+        ("bXa", "after"),
         ("Xba", "neither"),
         ("abX", "neither"),
         ("Zab", "before"),
@@ -68,6 +68,30 @@ def test_the_order_of_rules_tells_too(now: str, state: str) -> None:
     plans = candidate.plans()
     assert [op.verb for op in written(plans)] == ["move"]
     assert judge(plans, router.rows(), Tables.of({FILTER: rules(*now)}).rows()) == state
+
+
+def test_how_others_order_their_rules_does_not_matter() -> None:
+    router = Tables.of({FILTER: rules("a", "X", "b", "Y", "Z")})
+    candidate = router.candidate()
+    Asked({FILTER: rules("b", "a")}).of(candidate)
+    plans = candidate.plans()
+    after = [row.values["comment"][-1] for row in plans[0].after]
+    for order, state in ((["a", "X", "b", "Z", "Y"], "before"), (["X", "a", "b", "Y", "Z"], "before")):
+        assert judge(plans, router.rows(), Tables.of({FILTER: rules(*order)}).rows()) == state
+    theirs = iter(name for name in "ZYX" if name in after)
+    assert after == ["b", "a", "X", "Y", "Z"]
+    shuffled = [next(theirs) if name.isupper() else name for name in after]
+    assert judge(plans, router.rows(), Tables.of({FILTER: rules(*shuffled)}).rows()) == "after"
+
+
+@pytest.mark.parametrize(("there", "state"), [(1, "before"), (2, "after")])
+def test_one_more_of_the_same_is_counted(there: int, state: str) -> None:
+    router = Tables.of({FILTER: [RULE]})
+    candidate = router.candidate()
+    Asked({FILTER: [RULE, RULE]}, scope="").of(candidate)
+    plans = candidate.plans()
+    assert [op.verb for op in written(plans)] == ["add"]
+    assert judge(plans, router.rows(), Tables.of({FILTER: [RULE] * there}).rows()) == state
 
 
 def test_what_the_router_fills_in_is_no_difference() -> None:
