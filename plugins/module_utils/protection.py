@@ -167,7 +167,8 @@ def _no_scheduler(
 ) -> str:
     """Return why a job of the scheduler cannot undo the change, empty if it can."""
     mode = conditions.device_mode
-    if mode.get("scheduler") in ("no", "false"):
+    # before 7.17 only the mode is told
+    if mode.get("scheduler", "no" if mode.get("mode") == "home" else "yes") in ("no", "false"):
         return f"device-mode '{mode.get('mode', 'home')}' forbids the scheduler"
     if mode.get("flagged") in ("yes", "true"):
         return "the device is flagged, and device-mode forbids the scheduler until that is cleared"
