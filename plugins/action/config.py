@@ -10,8 +10,6 @@ both to the core, and puts what comes back into the words of Ansible.
 from __future__ import annotations
 
 import time
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from ansible import constants
@@ -20,7 +18,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.multiwan.routeros.plugins.module_utils import argspec, present
-from ansible_collections.multiwan.routeros.plugins.module_utils.candidate import Candidate
 from ansible_collections.multiwan.routeros.plugins.module_utils.engine import gather, gathered, prepare, render, run
 from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
     ConnectionFailed,
@@ -28,6 +25,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
     RouterOSError,
 )
 from ansible_collections.multiwan.routeros.plugins.module_utils.inspection import look, read_facts
+from ansible_collections.multiwan.routeros.plugins.module_utils.kept import REQUIRED, Kept
 from ansible_collections.multiwan.routeros.plugins.module_utils.mask import Mask
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
@@ -83,6 +81,10 @@ class ActionModule(ActionBase):
 
     def _dispatch(self, module: str, options: Result, variables: Result, mask: Mask) -> Result:
         router = self._router(variables)
+        if self._task.delegate_to not in (None, router):
+            raise InvalidEntry(
+                f"{router}: delegate_to is of no use here: a task acts on the router that the inventory says; run it on that host"
+            )
         if module == "facts":
             with Session(self._target(router, variables)) as session:
                 return {"changed": False, "ansible_facts": read_facts(router, session, options["gather_subset"] or [])}
@@ -122,56 +124,55 @@ class ActionModule(ActionBase):
             return Session(target)
 
         shown = present.Shown(mask, None if path is None else find_menu(path))
-        if (file := self._candidate(router)).exists() and not (candidate := Candidate.load(file)).job:
+        check = bool(self._task.check_mode)
+        kept = self._kept(router)
+        if (candidate := kept.planning) is not None:
             if state == "gathered":
                 return shown.gathered(gathered(wanted, candidate.reading()))
             planned = candidate.ask(menus, wanted.request, mask, options["secrets"] or [])
-            candidate.save(file)
+            kept.save(candidate)
             return shown.changed(router, planned, check=True, diff=bool(self._task.diff))
         if state == "gathered":
             return shown.gathered(gather(wanted, connect))
-        check = bool(self._task.check_mode)
+        if not check:
+            kept.check_alone(self._templar.template(variables.get(REQUIRED)) == "required")
         done = run(wanted, connect, check, self._foreseen(variables) if check else None)
         told = shown.changed(router, done, check, diff=bool(self._task.diff))
         return told | {"ansible_facts": {FORESEEN: {"run": self._run, **done.names.told()}}} if check else told
 
     def _transact(self, options: Result, router: str, variables: Result, mask: Mask) -> Result:
-        """Begin, commit or abort; between the tasks a candidate is kept in a file of this run of Ansible."""
+        """Begin, commit or abort, or tell how things stand."""
         target = self._target(router, variables)
         world = Surroundings(lambda: Session(target))
-        file = self._candidate(router)
         state = options["state"]
         if state == "status":
             told: Result = mask(status(router, target.user, world))
             return told
+        kept = self._kept(router)
         if state == "begin":
-            candidate, warnings = begin(router, target.user, argspec.transaction_menus(router, options["menus"]), world)
-            candidate.save(file)
+            kept.check_begin()
+            menus = argspec.transaction_menus(router, options["menus"])
+            candidate, warnings = begin(router, target.user, menus, world)
+            kept.save(candidate)
             begun: Result = {"changed": False, "routeros_version": dotted(candidate.version)}
             return begun | {"warnings": warnings} if warnings else begun
-        if not file.exists():
-            if state == "abort":
-                return {"changed": False, "outcome": "unchanged"}
-            raise InvalidEntry(
-                f"{router}: there is no transaction to commit; begin one first, with state: begin, in the same run"
-            )
-        how = commit_options(router, options, target.timeout)
-        candidate = Candidate.load(file)
-        file.unlink()
+        if state == "abort" and (kept.candidate is None or kept.candidate.ended):
+            kept.drop()
+            return {"changed": False, "outcome": "unchanged"}
+        candidate = kept.to_commit()
         mask.hide(candidate.secrets)
         if state == "abort":
             outcome = abort(candidate, mask, world)
         else:
+            how = commit_options(router, options, target.timeout)
             outcome = commit(candidate, how, mask, world, bool(self._task.check_mode))
-        if outcome.candidate is not None:
-            outcome.candidate.save(file)
+        kept.end(outcome)
         return present.Shown(mask, None).transacted(router, outcome, diff=bool(self._task.diff))
 
     @staticmethod
-    def _candidate(router: str) -> Path:
-        """Return where a router's candidate is kept: in the folder that Ansible makes for each run, and removes."""
-        folder = constants.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
-        return Path(folder, f"routeros-{sha256(router.encode()).hexdigest()[:16]}.json")
+    def _kept(router: str) -> Kept:
+        """Return the router's transaction of this run; Ansible makes the folder for each run, and removes it."""
+        return Kept(constants.DEFAULT_LOCAL_TMP, router)  # type: ignore[attr-defined]
 
     @staticmethod
     def _router(variables: Result) -> str:

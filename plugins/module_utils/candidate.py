@@ -37,7 +37,7 @@ class Candidate:
     ``begun`` are the rows as they were read, ``rows`` what they will be, ``names`` the names there will be, by menu.
     ``requests`` are what was asked for so far, in order, so that it can be planned again against other rows. ``touched`` are
     the ids of the rows that the plans speak of, ``moved`` of those that they move. ``job`` is the name of the change that waits
-    for its confirmation, once there is one.
+    for its confirmation, once there is one, ``ended`` why the transaction has failed.
     """
 
     router: str
@@ -52,11 +52,16 @@ class Candidate:
     moved: dict[str, set[str]] = field(default_factory=dict)
     planned: int = 0
     job: dict[str, Any] = field(default_factory=dict)
+    ended: str = ""
 
     @classmethod
     def of(cls, router: str, login: str, found: Reading) -> Candidate:
         """Begin with what was read."""
         return cls(router, login, found.version, found.rows, dict(found.rows), found.names.there, found.troubles)
+
+    def failed(self, problem: str) -> Candidate:
+        """Return what is left of a transaction that has failed."""
+        return Candidate(self.router, self.login, self.version, {}, {}, {}, ended=problem)
 
     def again(self, found: Reading) -> Candidate:
         """Return a candidate with the same requests on other rows; raises InvalidEntry where they no longer fit."""

@@ -11,8 +11,7 @@ no script, file or variable.
 It goes by the uptime, which no setting of the clock changes. Its start lies in the past and is written out: a job with the
 present date and time as its start is not run by some versions of 7.24 (changelog of 7.24.5), and would wait for its date where
 the clock falls back at a reboot. Its comment tells people what it is, and while it runs until when it may: another tick that
-comes meanwhile leaves it alone, one after a reboot goes on. What fails is tried
-three times in all, and then told in the log.
+comes meanwhile leaves it alone, one after a reboot goes on. What fails is tried three times in all, and then told in the log.
 """
 
 from __future__ import annotations
@@ -33,6 +32,13 @@ LIMIT = 60_000
 TICK = 5
 """Seconds between two looks at the time."""
 
+FIRST_TICK = 1
+"""The same until the router has run the job once. That run proves to whoever armed it that the router can: that its parser
+takes the whole text, that the rights suffice, that the scheduler works."""
+
+SETTLE = 30
+"""Seconds after a reboot in which nothing is taken back yet, because ports and modems come up."""
+
 LAST = 15
 """Seconds between two ticks beyond which a failure is the last try: after 5, 10 and 20."""
 
@@ -43,6 +49,14 @@ POLICIES = ("ftp", "read", "write", "policy", "test", "password", "sensitive")
 """What the job may do, as far as the user may: all that a write can take. Whatever else it gets, such as the right to reboot,
 is what a script that it puts back has to have: nobody may give more than he has (~)."""
 
+LEAST_POLICIES = ("read", "write", "policy", "test")
+"""What the job gets where nobody tells what the user may do."""
+
+LOG = "multiwan: change "
+"""How each line in the router's log begins."""
+
+_PROVEN = "unless it is confirmed within"
+_RENEW = f"/system scheduler set $w comment=([/system resource get uptime]+{LEASE}s)"
 _ARMED = "multiwan-undo-"
 _CLAIMED = "multiwan-undoing-"
 _NAME = re.compile(f"({_ARMED}|{_CLAIMED})([0-9a-f]{{8}})")
@@ -93,56 +107,66 @@ class Job:
             )
         return text
 
+    def may_stand(self, uptime: int) -> bool:
+        """Whether at this uptime of the router, in seconds, no tick can have begun to take the change back."""
+        return self.armed <= uptime < self.armed + self.timeout - TICK
+
     def _gate(self) -> list[str]:
         """Return the lines that decide whether this tick takes the change back."""
-        job = f"[find name={quote(self.claimed)}]"
-        may_stand = f"$u>={self.armed}s and $u<{self.armed + self.timeout - TICK}s"
+        armed, claimed = (f"[find name={quote(name)}]" for name in (self.name, self.claimed))
+        wait = f"($u>={self.armed}s and $u<{self.armed + self.timeout - TICK}s) or ($u<{self.armed}s and $u<{SETTLE}s)"
+        prove = f"/system scheduler set {armed} interval={TICK}s comment={quote(self._comment)}"
+        proven = f":if ([/system scheduler get {armed} interval]<{TICK}s) do={{{prove}}}"
         claim = f":do {{/system scheduler set {quote(self.name)} name={self.claimed}}} on-error={{:set go false}}"
         running = f':typeof $t]="time") do={{:if ($t>$u and $t<=($u+{LEASE}s)) do={{:set go false}}}}'
         return [
             ":local u [/system resource get uptime];:local go true",
             f":if ([:len [/system scheduler find name={quote(self.claimed)}]]=0) do={{",
-            f":if ({may_stand}) do={{:set go false}} else={{{claim}}}",
+            f":if ({wait}) do={{:set go false;:do {{{proven}}} on-error={{}}}} else={{{claim}}}",
             "} else={",
-            f":local t [:totime [/system scheduler get {job} comment]];:if ([{running}",
+            f":local t [:totime [/system scheduler get {claimed} comment]];:if ([{running}",
             "}",
-            f":if ($go) do={{/system scheduler set {job} comment=($u+{LEASE}s)",
-            f":log warning {quote(f'multiwan: change {self.id} was not confirmed and is being taken back')}",
+            f":if ($go) do={{:local w [/system scheduler find name={quote(self.claimed)}]",
+            _RENEW,
+            f":log warning {quote(f'{LOG}{self.id} was not confirmed and is being taken back')}",
         ]
 
     def _way_back(self) -> list[str]:
-        done = quote(f"multiwan: change {self.id} was not confirmed and has been taken back")
-        failed = f'("multiwan: change {self.id}: $e steps of taking it back failed, the last in $f")'
-        job = f"[find name={quote(self.claimed)}]"
+        done = quote(f"{LOG}{self.id} was not confirmed and has been taken back")
+        failed = f'("{LOG}{self.id}: $e steps of taking it back failed, the last in $f")'
         again = quote(f"multiwan: takes back change {self.id}, once more")
         # what failed may have waited for something that comes back later; each try lengthens the interval, the last one ends it
         return [
             f"{PRELUDE};:set e 1",
             ":for k from=1 to=2 do={:if ($e>0) do={:set e 0",
-            *self.statements,
+            *(f"{line};{_RENEW}" if line.startswith(":set m ") else line for line in self.statements),
             "}}",
             f":if ($e=0) do={{:log warning {done}}} else={{:log error {failed}}}",
-            f":local i [/system scheduler get {job} interval]",
-            f":if ($e=0 or $i>{LAST}s) do={{/system scheduler remove {job}}} else={{",
-            f"/system scheduler set {job} interval=($i+$i) comment={again}}}",
+            ":local i [/system scheduler get $w interval]",
+            f":if ($e=0 or $i>{LAST}s) do={{/system scheduler remove $w}} else={{",
+            f"/system scheduler set $w interval=($i+$i) comment={again}}}",
             "}",
         ]
+
+    @property
+    def _comment(self) -> str:
+        whose = f" ({self.owner})" if self.owner else ""
+        return f"multiwan: takes back change {self.id}{whose} {_PROVEN} {self.timeout} s"
 
     def sentence(self, version: Version, policies: Iterable[str]) -> tuple[str, ...]:
         """Return the API sentence that arms the job, for a user who has *policies*; raises TooLarge."""
         given = {policy for found in _GIVEN.findall("\n".join(self.statements)) for policy in found.split(",")}
         has = set(policies) & {*POLICIES, *given}
         date = "1970-01-01" if version >= _ISO_DATES else "jan/01/1970"
-        whose = f" ({self.owner})" if self.owner else ""
         return (
             "/system/scheduler/add",
             f"=name={self.name}",
             f"=on-event={self.script()}",
-            f"=interval={TICK}s",
+            f"=interval={FIRST_TICK}s",
             f"=start-date={date}",
             "=start-time=00:00:00",
             f"=policy={','.join(policy for policy in SCRIPT if policy in has)}",
-            f"=comment=multiwan: takes back change {self.id}{whose} unless it is confirmed within {self.timeout} s",
+            f"=comment=multiwan: change {self.id} is being armed",
         )
 
 
@@ -166,6 +190,11 @@ class Found:
     row: str
     text: str = ""
     next_run: str = ""
+
+    @property
+    def proven(self) -> bool:
+        """Whether the router has run the job once."""
+        return self.claimed or _PROVEN in self.text
 
 
 def find_jobs(rows: Sequence[Mapping[str, str]]) -> list[Found]:

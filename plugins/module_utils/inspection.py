@@ -129,6 +129,11 @@ def _ping(router: str, number: int, given: Any) -> tuple[tuple[str, ...], int]:
     for name, value in numbers.items():
         if not value.isdigit() or not 0 < int(value) <= 100:
             raise InvalidEntry(f"{router}: ping, entry {number}: {name}={value}: expected a number from 1 to 100")
+    if int(numbers["received"]) > int(numbers["count"]):
+        raise InvalidEntry(
+            f"{router}: ping, entry {number}: received={numbers['received']}: expected no more answers than requests, "
+            f"count={numbers['count']}"
+        )
     asked = [f"={name.replace('_', '-')}={given[name]}" for name in _PING_OPTIONS[:4] if given.get(name)]
     return (*asked, f"=count={numbers['count']}"), int(numbers["received"])
 

@@ -18,6 +18,7 @@ from .version import Version, version
 
 Rows = dict[str, list[Row]]
 
+UPTIME: Sentence = ("/system/resource/print", "=.proplist=uptime")
 VERSION: Sentence = ("/system/resource/print", "=.proplist=version,uptime")
 
 

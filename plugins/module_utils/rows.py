@@ -132,6 +132,8 @@ def read_rows(menu: Menu, told: Iterable[Mapping[str, str]], version: Version) -
     for raw in told:
         if raw.get("dynamic") == "true" or raw.get("builtin") == "true":
             continue
+        if menu.internal and raw.get("name", "").startswith(menu.internal):
+            continue
         values: dict[str, str] = {}
         for name, text in raw.items():
             known = names.get(name) or (None if menu.known else menu.field(name))

@@ -98,6 +98,8 @@ class Menu:
     duplicates: bool = False
     """Whether several rows may share what identifies them, as checks of one host do."""
     module: str = ""
+    internal: str = ""
+    """How the names of rows begin that the collection itself puts there for a while; they are nobody's configuration."""
     known: bool = True
     """False for a menu that the user named and no facts are known of."""
 

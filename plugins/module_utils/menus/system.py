@@ -63,6 +63,7 @@ SCHEDULER = Menu(
     path="system scheduler",
     help="when scripts run by themselves",
     module="scheduler",
+    internal="multiwan-undo",
     fields=(
         Field("name", Name(), "Name of the job.", required=True),
         Field("on-event", Source(), "Script that runs: its name, or its text.", default=""),
