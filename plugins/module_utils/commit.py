@@ -223,10 +223,10 @@ def _prove(change: Change, session: Exchange | None) -> Outcome:
     with _reached(change, deadline) as proof:
         found = change.seen(proof)
         change.after(found)
+        late = f"{change.router}: it was too late to confirm, {change.options.confirm_timeout} s had passed"
         if judge(change.plans, change.result.before, found.rows) == "before":
-            raise Failed(
-                f"{change.router}: all was accepted, but the router is as before; somebody has undone it meanwhile"
-            )
+            undone = f"{change.router}: all was accepted, but the router is as before; somebody has undone it meanwhile"
+            raise Failed(late if world.clock() > deadline else undone)
         own = change.job.id if change.job is not None else ""
         if others := [job.id for job in deadman.find_jobs(change.conditions(found).jobs) if job.id != own]:
             raise Failed(f"{change.router}: another run has begun to change the router meanwhile ({', '.join(others)})")
@@ -236,7 +236,7 @@ def _prove(change: Change, session: Exchange | None) -> Outcome:
             if unmet := look(change.router, proof, change.options.verify, left, world.clock, world.pause):
                 raise Failed(f"{change.router}: what was to be verified does not hold: {'; '.join(unmet)}")
         if world.clock() > deadline:
-            raise Failed(f"{change.router}: it was too late to confirm, {change.options.confirm_timeout} s had passed")
+            raise Failed(late)
         _confirm(change, proof, session)
     return Outcome("confirmed", change.result, change.way)
 

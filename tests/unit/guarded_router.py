@@ -9,15 +9,16 @@ those that somebody else, whose comments begin with ``theirs``, has added since.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from ansible_collections.multiwan.routeros.plugins.module_utils.deadman import TICK
+from ansible_collections.multiwan.routeros.plugins.module_utils.change import Surroundings
+from ansible_collections.multiwan.routeros.plugins.module_utils.deadman import FIRST_TICK, TICK
 from ansible_collections.multiwan.routeros.plugins.module_utils.errors import ConnectionFailed, ConnectionLost
 from ansible_collections.multiwan.routeros.plugins.module_utils.session import Reply, Sentence
-from ansible_collections.multiwan.routeros.plugins.module_utils.transaction import Surroundings
 
 from .random_changes import PORT, Tables
 from .table import Table
@@ -97,6 +98,9 @@ class GuardedRouter:
         """Let time pass, and the router do what is due."""
         self.now += seconds
         for job in list(self.jobs.rows):
+            if self.now >= self._due - self._timeout(job) + FIRST_TICK:
+                # the first run proves that there will be others
+                job["comment"] = f"unless it is confirmed within {self._timeout(job):g} s"
             if job["name"].startswith("multiwan-undo-") and self.now >= self._due - TICK:
                 job["name"] = job["name"].replace("undo-", "undoing-")
                 self._due = min(self.now, self._due)
@@ -171,8 +175,8 @@ class GuardedRouter:
         if verb == "print":
             return Reply(tuple(dict(row) for row in self.jobs.rows))
         if verb == "add":
-            self._saved, self._due = self._copy(), self.now + self._timeout(said)
             self.jobs.obey(said)
+            self._saved, self._due = self._copy(), self.now + self._timeout(self.jobs.rows[-1])
             return Reply(ret="*1")
         words = dict(word[1:].split("=", 1) for word in said[1:])
         found = next((row for row in self.jobs.rows if row["name"] == words[".id"]), None)
@@ -186,9 +190,9 @@ class GuardedRouter:
         return Reply()
 
     @staticmethod
-    def _timeout(said: Sentence) -> float:
-        comment = next(word for word in said if word.startswith("=comment="))
-        return float(comment.split()[-2])
+    def _timeout(job: dict[str, str]) -> float:
+        found = re.search(r"unless it is confirmed within (\d+) s", job.get("on-event", ""))
+        return float(found[1]) if found else 0.0
 
     def _safe_mode(self, session: int, verb: str) -> Reply:
         if self.version.startswith("7.12"):

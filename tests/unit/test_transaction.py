@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.multiwan.routeros.plugins.module_utils import inspection, transaction
+from ansible_collections.multiwan.routeros.plugins.module_utils import change, inspection
 from ansible_collections.multiwan.routeros.plugins.module_utils.candidate import Candidate
 from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
     CommandFailed,
@@ -170,7 +170,7 @@ def test_a_slow_router_gets_no_write_after_half_of_the_time(
     undo: str, tenths: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = router(keeps_time=True)
-    monkeypatch.setattr(transaction, "time", SimpleNamespace(monotonic=lambda: fake.now))
+    monkeypatch.setattr(change, "time", SimpleNamespace(monotonic=lambda: fake.now))
     candidate = begun(fake)
     fake.cost = tenths / 10
     outcome = done(fake, candidate, undo=undo)
@@ -178,7 +178,8 @@ def test_a_slow_router_gets_no_write_after_half_of_the_time(
     late = [said for at, said in fake.writes if at - fake.cost >= connected + 30]
     assert late == [] or undo != "scheduler"
     assert outcome.state in ("confirmed", "undone")
-    assert outcome.state == ("confirmed" if fake.cost <= 1.4 else "undone")
+    assert outcome.state == "confirmed" or fake.cost > 1
+    assert outcome.state == "undone" or fake.cost < 2
     assert is_after(fake) if outcome.state == "confirmed" else is_before(fake)
     assert fake.left == []
 
@@ -318,8 +319,6 @@ def test_whatever_happens_at_any_sentence_the_router_is_as_before_or_as_after(un
 def test_what_happens_while_a_change_is_taken_back_is_told_too(
     undo: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # a hold whose line was cut silently is waited for nine minutes
-    monkeypatch.setattr(transaction, "POLL", 15.0)
     monkeypatch.setattr(inspection, "POLL", 15.0)
     fake = router(pings=0)
     ping = {"ping": [{"address": "10.0.0.2"}]}
@@ -364,11 +363,12 @@ def test_where_the_controller_is_killed_the_next_run_finds_the_one_or_the_other(
         assert is_before(fake) or is_after(fake), at
         assert all_told(later.rows) == all_told(fake.tables.rows())
         seen.add((bool(told), is_before(fake)))
-    # undone while begin waited; unwritten, or undone at once; confirmed by the last sentence
+    # undone while begin waited; unwritten, or undone at once; confirmed at the end
     expected = {(False, True)}
     if undo != "safe_mode":
         expected.add((True, True))
-    if heard:
+    if heard or undo != "safe_mode":
+        # with a job, the router is asked for the time behind it
         expected.add((False, False))
     assert seen == expected
 
