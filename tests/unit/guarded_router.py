@@ -45,6 +45,8 @@ class GuardedRouter:
     now: float = BOOT
     keeps_time: bool = False
     """Whether the subject's own clock is this router's."""
+    ticks: bool = True
+    """Whether the scheduler runs jobs."""
     cost: float = 0.0
     """Seconds that each sentence takes."""
     strike: Callable[[Sentence, int], None] | None = None
@@ -97,7 +99,7 @@ class GuardedRouter:
     def pass_time(self, seconds: float) -> None:
         """Let time pass, and the router do what is due."""
         self.now += seconds
-        for job in list(self.jobs.rows):
+        for job in list(self.jobs.rows) if self.ticks else ():
             if self.now >= self._due - self._timeout(job) + FIRST_TICK:
                 # the first run proves that there will be others
                 job["comment"] = f"unless it is confirmed within {self._timeout(job):g} s"

@@ -184,6 +184,32 @@ def test_a_slow_router_gets_no_write_after_half_of_the_time(
     assert fake.left == []
 
 
+def test_a_job_that_never_runs_is_no_undo() -> None:
+    fake = router(ticks=False)
+    outcome = done(fake)
+    assert outcome.state == "undone"
+    assert "the router has not run its job once within 12 s" in outcome.result.problem
+    assert outcome.result.problem.endswith("Nothing was written")
+    assert fake.writes == []
+    assert fake.left == []
+
+
+def test_what_somebody_has_undone_meanwhile_is_not_confirmed() -> None:
+    fake = router()
+    candidate = begun(fake)
+
+    def strike(said: Sentence, _count: int) -> None:
+        if said[0] == "/system/resource/print" and fake.writes:
+            fake.strike = None
+            fake.tables = Tables.of(BEFORE)
+
+    fake.strike = strike
+    outcome = done(fake, candidate)
+    assert outcome.state == "undone"
+    assert "somebody has undone it meanwhile" in outcome.result.problem
+    assert fake.left == []
+
+
 def test_too_late_is_not_confirmed() -> None:
     fake = router()
     candidate = begun(fake)
