@@ -75,7 +75,8 @@ class Gate:
 
     def enter(self, reader: GatedReader, writer: GatedWriter) -> Passage:
         """The passage of a new connection, which the current task serves."""
-        peer_port = writer.transport.get_extra_info("peername")[1]
+        # None where the other end has reset the connection before it was looked at
+        peer_port = (writer.transport.get_extra_info("peername") or ("", 0))[1]
         passage = Passage(self, (ends(self.router.site.management).manager, peer_port), (reader, writer))
         reader.passage = writer.passage = passage
         passage.turn(verdict(self.router, self.port, peer_port) is Verdict.OPEN)

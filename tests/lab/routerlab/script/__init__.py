@@ -43,7 +43,13 @@ def parse(text: str | bytes, router: Router | None = None) -> Program:
     The router's version decides which menus and commands there are; without one, those of the newest version.
     """
     source = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
-    return Parser(source, _commands(NEWEST if router is None else router.version)).program()
+    return _program(source, NEWEST if router is None else router.version)
+
+
+@lru_cache(maxsize=32)
+def _program(source: bytes, version: Version) -> Program:
+    """A job of the scheduler is read at each of its runs, and a program does not change by being run."""
+    return Parser(source, _commands(version)).program()
 
 
 async def run(program: Program, machine: Machine, variables: Mapping[str, str | bytes] | None = None) -> Value | None:
