@@ -117,7 +117,7 @@ class Job:
         wait = f"($u>={self.armed}s and $u<{self.armed + self.timeout - TICK}s) or ($u<{self.armed}s and $u<{SETTLE}s)"
         prove = f"/system scheduler set {armed} interval={TICK}s comment={quote(self._comment)}"
         proven = f":if ([/system scheduler get {armed} interval]<{TICK}s) do={{{prove}}}"
-        claim = f":do {{/system scheduler set {quote(self.name)} name={self.claimed}}} on-error={{:set go false}}"
+        claim = f":do {{/system scheduler set {quote(self.name)} name={self.claimed} interval={TICK}s}} on-error={{:set go false}}"
         running = f':typeof $t]="time") do={{:if ($t>$u and $t<=($u+{LEASE}s)) do={{:set go false}}}}'
         return [
             ":local u [/system resource get uptime];:local go true",
@@ -177,7 +177,7 @@ def confirm(job: Job) -> tuple[str, ...]:
 
 def trigger(job: Job) -> tuple[str, ...]:
     """Return the sentence after which the router takes the change back at its next tick."""
-    return ("/system/scheduler/set", f"=.id={job.name}", f"=name={job.claimed}")
+    return ("/system/scheduler/set", f"=.id={job.name}", f"=name={job.claimed}", f"=interval={TICK}s")
 
 
 @dataclass(frozen=True)

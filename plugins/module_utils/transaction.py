@@ -42,7 +42,9 @@ def begin(router: str, login: str, menus: Sequence[Menu], world: Surroundings) -
             if not pending:
                 return Candidate.of(router, login, found), told
             names = ", ".join(job.id for job in pending)
-            told = [f"{router}: a change of an earlier run ({names}) had to end first; the router's log says how it has"]
+            told = [
+                f"{router}: a change of an earlier run ({names}) had to end first; the router's log says how it has"
+            ]
             if not more:
                 break
     raise Unprotected(

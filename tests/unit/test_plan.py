@@ -458,7 +458,10 @@ def test_a_port_goes_before_the_protocol_that_it_needs() -> None:
     row = Row("*1", {"chain": "input", "protocol": "tcp", "dst-port": "80", "action": "accept", "comment": "ours: a"})
     for wanted, verbs in (
         ({"chain": "input", "comment": "ours: a"}, [("unset", ["dst-port"]), ("unset", ["protocol"])]),
-        ({"chain": "input", "protocol": "icmp", "comment": "ours: a"}, [("unset", ["dst-port"]), ("set", ["protocol"])]),
+        (
+            {"chain": "input", "protocol": "icmp", "comment": "ours: a"},
+            [("unset", ["dst-port"]), ("set", ["protocol"])],
+        ),
     ):
         made = plan(menu, [row], [Entry(dict(wanted), "entry 1")], Request("r1", "replaced", SCOPE, version=VERSION))
         assert [(op.verb, list(op.values)) for op in made.operations] == verbs

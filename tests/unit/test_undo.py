@@ -22,7 +22,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.errors import No
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus.base import KEEP, Field, Menu
 from ansible_collections.multiwan.routeros.plugins.module_utils.names import Names
-from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Plan, plan
+from ansible_collections.multiwan.routeros.plugins.module_utils.plan import Plan, plan, transition
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
 from ansible_collections.multiwan.routeros.plugins.module_utils.rows import read_entries, read_rows
 from ansible_collections.multiwan.routeros.plugins.module_utils.undo import PRELUDE, statements
@@ -47,6 +47,11 @@ def way(*plans: Plan, version: tuple[int, ...] = VERSION) -> list[str]:
     return [re.sub(r"^:do {(.*)} on-error={[^}]*}$", r"\1", line) for line in lines]
 
 
+def on(menu: str, where: str) -> str:
+    """What a statement says first that is about a row which must be there."""
+    return f':local i [/{menu} find where {where}];:if ([:len $i]=0) do={{:error "gone"}};/{menu}'
+
+
 def rule(number: int, comment: str, **more: str) -> dict[str, str]:
     return {".id": f"*{number:X}", "chain": "forward", "action": "accept", "comment": comment, **more}
 
@@ -62,7 +67,7 @@ def test_what_is_written_is_taken_back_in_reverse() -> None:
     )
     assert way(lists, pools) == [
         ':if ([:len [/interface list find where name="old" and !dynamic]]<1) do={/interface list add name=old}',
-        '/ip pool set [find where name="p"] ranges=10.0.0.2-10.0.0.9',
+        on("ip pool", 'name="p"') + " set $i ranges=10.0.0.2-10.0.0.9",
         '/interface list remove [find where name="new" and !dynamic]',
     ]
     assert statements([lists, pools], VERSION)[0] == ':set m "/interface list"'
@@ -74,12 +79,12 @@ def test_what_was_not_set_is_unset_or_gets_its_default() -> None:
         "ip firewall filter", rows, [wanted("a", log="yes", **{"log-prefix": "x", "dst-address": "10.1.1.1"})]
     )
     assert way(made) == [
-        '/ip firewall filter set [find where comment="a"] src-address=10.0.0.0/8',
-        '/ip firewall filter set [find where comment="a"] log=no log-prefix=""',
-        '/ip firewall filter unset [find where comment="a"] value-name=dst-address',
+        on("ip firewall filter", 'comment="a"') + " set $i src-address=10.0.0.0/8",
+        on("ip firewall filter", 'comment="a"') + ' set $i log=no log-prefix=""',
+        on("ip firewall filter", 'comment="a"') + " unset $i value-name=dst-address",
     ]
     table = planned("routing table", [{".id": "*1", "name": "t", "fib": ""}], [{"name": "t", "fib": False}])
-    assert way(table) == ['/routing table set [find where name="t" and !dynamic] fib=yes']
+    assert way(table) == [on("routing table", 'name="t" and !dynamic') + " set $i fib"]
     dns = planned("ip dns", [{"servers": "8.8.8.8"}], [{"servers": "1.1.1.1", "cache-size": 4096}])
     assert way(dns) == ["/ip dns set servers=8.8.8.8 cache-size=2048"]
 
@@ -102,11 +107,11 @@ def test_a_moved_row_goes_back_before_the_next_that_stayed() -> None:
     rows = [rule(1, "a"), rule(2, "b"), rule(3, "c")]
     (line,) = way(planned("ip firewall filter", rows, [wanted("b"), wanted("c"), wanted("a")]))
     assert line.startswith(
-        ':local i [/ip firewall filter find where comment="a"];:if ([:len $i]>0) do={'
+        ':local i [/ip firewall filter find where comment="a"];:if ([:len $i]=0) do={:error "gone"};'
         ':local j [/ip firewall filter find where comment="b"];'
     )
     assert line.endswith(
-        ":if ([:len $j]>0) do={/ip firewall filter move $i destination=[:pick $j 0]} else={/ip firewall filter move $i}}"
+        ":if ([:len $j]>0) do={/ip firewall filter move $i destination=[:pick $j 0]} else={/ip firewall filter move $i}"
     )
 
 
@@ -114,7 +119,7 @@ def test_of_twins_only_the_one_that_was_meant() -> None:
     rows = [rule(1, "same"), rule(2, "same"), rule(3, "last")]
     made = planned("ip firewall filter", rows, [wanted("same", log="yes"), wanted("last")], "replaced")
     (line,) = way(made)
-    assert line == '/ip firewall filter set [find where .id=*1 and comment="same"] log=no'
+    assert line == on("ip firewall filter", '.id=*1 and comment="same"') + " set $i log=no"
 
 
 def test_a_row_that_is_replaced_is_told_from_its_replacement() -> None:
@@ -122,17 +127,65 @@ def test_a_row_that_is_replaced_is_told_from_its_replacement() -> None:
     made = planned("ip firewall filter", rows, [wanted("b"), wanted("c"), wanted("a", protocol="tcp")])
     back, gone = way(made)
     assert 'find where comment="a" and protocol!="tcp"' in back
-    assert gone == '/ip firewall filter remove [find where comment="a" and protocol="tcp" and .id!=*1]'
+    assert gone.startswith(':local i [/ip firewall filter find where comment="a" and protocol="tcp" and .id!=*1];')
 
 
 def test_a_rule_without_a_comment_is_all_that_it_says_and_does_not_say() -> None:
     made = planned("ip firewall filter", [], [{"chain": "forward", "action": "drop", "protocol": "icmp"}])
     (line,) = way(made)
     assert line.startswith(
-        '/ip firewall filter remove [find where chain="forward" and action="drop" and protocol="icmp" and '
+        '/ip firewall filter remove [find where chain="forward" and action="drop" and protocol="icmp" and !dynamic and '
     )
     assert "!src-address and " in line
     assert line.endswith("!comment]")
+
+
+def test_of_a_new_row_and_copies_of_it_the_new_one_goes() -> None:
+    new = wanted("a", protocol="tcp", **{"dst-port": "80", "connection-state": "new", "src-port": "1,2"})
+    (line,) = way(planned("ip firewall filter", [], [new]))
+    assert line == (
+        ':local i [/ip firewall filter find where comment="a"];:if ([:len $i]>1) do={:local j [/ip firewall filter find '
+        'where comment="a" and chain="forward" and protocol="tcp" and dst-port="80"];:if ([:len $j]>0) do={:set i $j}};'
+        ":if ([:len $i]>0) do={/ip firewall filter remove $i}"
+    )
+
+
+def test_no_condition_has_what_a_router_may_not_find() -> None:
+    rows = [
+        {".id": "*1", "chain": "forward", "action": "accept", "connection-state": "established,related"},
+        {".id": "*2", "chain": "forward", "action": "add-src-to-address-list", "address-list-timeout": "1d"},
+    ]
+    entries = [
+        {"chain": "input", "action": "accept", "dst-port": "80,443", "protocol": "tcp"},
+        {"chain": "input", "action": "add-src-to-address-list", "address-list": "l", "address-list-timeout": "1h"},
+    ]
+    for line in way(planned("ip firewall filter", rows, entries)):
+        for where in re.findall(r"find where ([^]]*)\]", line):
+            assert not re.search("connection-state=|dst-port=|address-list-timeout=", where)
+    watch = {"host": "1.1.1.1", "comment": "w", "interval": "10s", "up-script": "x"}
+    (line,) = way(planned("tool netwatch", [], [watch]))
+    assert line.endswith(
+        ':local j [/tool netwatch find where comment="w" and host="1.1.1.1"];:if ([:len $j]>0) do={:set i $j}};'
+        ":if ([:len $i]>0) do={/tool netwatch remove $i}"
+    )
+
+
+def test_rows_that_only_differ_in_what_is_in_no_condition_are_told_apart_by_their_ids() -> None:
+    rule = {"chain": "forward", "action": "accept"}
+    stays, goes = ({**rule, "connection-state": state} for state in ("established,related", "new,related"))
+    (line,) = way(planned("ip firewall filter", [{".id": "*1", **stays}, {".id": "*2", **goes}], [stays]))
+    assert line.startswith(":if ([:len [/ip firewall filter find where chain=")
+    assert "!comment and .id!=*1]]<1) do={" in line
+
+
+def test_a_row_that_must_be_there_is_missed_and_one_that_may_not_be_is_not() -> None:
+    (line,) = way(planned("ip firewall filter", [rule(1, "a")], [wanted("a", log="yes")]))
+    assert 'do={:error "gone"}' in line
+    menu = find_menu("ip firewall filter")
+    (row,) = read_rows(menu, [rule(1, "a")], VERSION)
+    # before its write came it is called otherwise
+    (line,) = way(transition(menu, [row], [row.changed({"comment": "b"})], frozenset(), Request("r1", version=VERSION)))
+    assert line == '/ip firewall filter set [find where comment="b"] comment=a'
 
 
 def test_references_follow_a_renamed_port() -> None:
@@ -160,8 +213,8 @@ def test_references_follow_a_renamed_port() -> None:
         ':if ([:len [/ip address find where address="10.0.0.1/24" and interface=$n0 and !dynamic]]<1) do='
         "{/ip address add address=10.0.0.1/24 interface=$n0}"
     )
-    assert gateway == '/ip route set [find where comment="r"] gateway=("10.0.0.9%".$n0)'
-    assert name == '/interface ethernet set [find where default-name="ether1"] name=old'
+    assert gateway == on("ip route", 'comment="r"') + ' set $i gateway=("10.0.0.9%".$n0)'
+    assert name == on("interface ethernet", 'default-name="ether1"') + " set $i name=old"
 
 
 def test_properties_have_the_version_s_name() -> None:
@@ -185,6 +238,15 @@ LIMITED = Menu(
             "user, name=u: password cannot be taken back by the router (remove): the router does not tell what it was",
         ),
         (
+            planned(
+                "interface pppoe-client",
+                [{".id": "*1", "name": "p", "interface": "ether1", "user": "u"}],
+                [],
+                "deleted",
+            ),
+            "interface pppoe-client, name=p: password cannot be taken back by the router (remove): nobody knows whether it was set",
+        ),
+        (
             planned("user", [USER], [{"name": "u", "group": "read", "password": "x"}]),
             "user, name=u: password cannot be taken back by the router (set): the router does not tell what it was",
         ),
@@ -204,6 +266,12 @@ def test_what_cannot_be_taken_back(made: Plan, message: str) -> None:
     assert str(caught.value) == message
 
 
+def test_what_an_older_router_tells_of_a_password_is_written_again() -> None:
+    row = {".id": "*1", "name": "p", "interface": "ether1", "user": "u", "password": "x"}
+    (line,) = way(planned("interface pppoe-client", [row], [], "deleted"))
+    assert "add name=p interface=ether1 user=u password=x" in line
+
+
 JOB = Job("0badcafe", 3723, 60, ("/ip dns set servers=8.8.8.8",), "hq, ansible")
 
 
@@ -214,12 +282,13 @@ def test_the_job_s_sentence() -> None:
     script = told.pop("on-event")
     assert told == {
         "name": "multiwan-undo-0badcafe",
-        "interval": "5s",
+        "interval": "1s",
         "start-date": "1970-01-01",
         "start-time": "00:00:00",
         "policy": "read,write,test",
-        "comment": "multiwan: takes back change 0badcafe (hq, ansible) unless it is confirmed within 60 s",
+        "comment": "multiwan: change 0badcafe is being armed",
     }
+    assert "takes back change 0badcafe (hq, ansible) unless it is confirmed within 60 s" in script
     assert "$u>=3723s and $u<3778s" in script
     assert PRELUDE in script
     assert "=start-date=jan/01/1970" in JOB.sentence((7, 9, 2), ())
@@ -241,6 +310,7 @@ def test_confirming_and_undoing_name_the_job() -> None:
         "/system/scheduler/set",
         "=.id=multiwan-undo-0badcafe",
         "=name=multiwan-undoing-0badcafe",
+        "=interval=5s",
     )
 
 
