@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.module_utils import argspec, transaction
@@ -23,11 +24,14 @@ from routerlab.testing import Lab, wait_until
 
 from .site import Asked
 
-TIMEOUT = 0.4
+TIMEOUT = 10.0
 """Seconds that an answer may take."""
 
-PAUSE = 3.0
-"""Seconds of the lab's clock that a wait takes at least."""
+IMPATIENT = 0.25
+"""The same where answers are kept away on purpose; one that is merely late is as good as one that never comes."""
+
+PAUSE = 6.0
+"""Seconds of the lab's clock that a wait takes at least: one tick of a job."""
 
 Export = dict[str, list[Any]]
 
@@ -45,6 +49,10 @@ class Bench:
     def connect(self) -> Session:
         """A session as the commit makes one."""
         return Session(self.target)
+
+    def patient(self, timeout: float = TIMEOUT) -> None:
+        """Let an answer take so many seconds from now on."""
+        self.target = replace(self.target, timeout=timeout)
 
     def _pause(self, seconds: float) -> None:
         """Every look at a router costs the test more time than the router's own between two looks."""
@@ -123,6 +131,13 @@ def _export(router: Router) -> Export:
         path: rows if router.menus[path].ordered else sorted(rows, key=lambda row: sorted(row.items()))
         for path, rows in found.items()
     }
+
+
+def without_jobs(export: Export) -> Export:
+    """The configuration without jobs that wait for a change to be confirmed."""
+    path = "system scheduler"
+    rows = [row for row in export.get(path, []) if not find_jobs([row])]
+    return {menu: found for menu, found in (export | {path: rows}).items() if found}
 
 
 def difference(one: Export, other: Export) -> str:

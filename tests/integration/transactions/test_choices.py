@@ -49,7 +49,7 @@ def bench(lab: Lab) -> Callable[..., Bench]:
     lab.reset()
 
     def make(version: str, user: str = "admin", password: str = "lab") -> Bench:
-        return Bench(lab, f"r{VERSIONS.index(version)}", timeout=5, user=user, password=password)
+        return Bench(lab, f"r{VERSIONS.index(version)}", user=user, password=password)
 
     return make
 

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.multiwan.routeros.plugins.module_utils.transaction import GRACE, Options
 from routerlab.testing import Lab
 
-from .bench import Bench, Checkpoint, difference
+from .bench import IMPATIENT, Bench, Checkpoint, difference
 from .conftest import VERSIONS
 from .cuts import COMPANY, CUTS, managed
 
@@ -28,7 +28,7 @@ def managed_routers() -> Iterator[dict[str, Bench]]:
     """Routers whose manager comes in by one of their ports, by version."""
     names = {version: f"r{at}" for at, version in enumerate(VERSIONS)}
     with Lab(routers=[managed(name, version) for version, name in names.items()]) as lab:
-        yield {version: Bench(lab, name, timeout=0.25) for version, name in names.items()}
+        yield {version: Bench(lab, name, timeout=IMPATIENT) for version, name in names.items()}
 
 
 @pytest.mark.parametrize("cut", CUTS)
@@ -37,7 +37,7 @@ def test_the_router_takes_it_back(managed_routers: dict[str, Bench], version: st
     bench = managed_routers[version]
     bench.lab.reset(bench.name)
     # safe mode is bound to TCP's nine minutes: fewer looks then
-    bench.pause = 60 if undo == "safe_mode" else 5
+    bench.pause = 40 if undo == "safe_mode" else 5
     bench.lab.seed(bench.name, "/ip firewall mangle add chain=forward action=accept comment=theirs")
     before = Checkpoint(bench)
     candidate = bench.begin((*COMPANY, CUTS[cut]))
