@@ -204,7 +204,8 @@ def _is_past(change: Change, seconds: float) -> bool:
 
 
 def _leave_open(change: Change) -> Outcome:
-    assert change.job is not None
+    if change.job is None or not change.way.by_scheduler:
+        return Outcome("unconfirmed", change.result, change.way)
     change.candidate.job = {
         "id": change.job.id,
         "timeout": change.job.timeout,
@@ -243,13 +244,13 @@ def _prove(change: Change, session: Exchange | None) -> Outcome:
 
 def _reached(change: Change, deadline: float) -> AbstractContextManager[Exchange]:
     """Return a new session; what is changed may need a moment to come up, so it is tried until *deadline*."""
-    for more in change.world.waits(deadline):
+    waits = change.world.waits(deadline)
+    while True:
         try:
             return change.world.connect()
         except ConnectionFailed as error:
-            if not more:
+            if not next(waits):
                 raise Failed(f"after the change the router cannot be reached: {error}") from error
-    raise AssertionError("the last wait is told")
 
 
 def _confirm(change: Change, proof: Exchange, session: Exchange | None) -> None:

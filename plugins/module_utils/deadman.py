@@ -117,7 +117,8 @@ class Job:
         wait = f"($u>={self.armed}s and $u<{self.armed + self.timeout - TICK}s) or ($u<{self.armed}s and $u<{SETTLE}s)"
         prove = f"/system scheduler set {armed} interval={TICK}s comment={quote(self._comment)}"
         proven = f":if ([/system scheduler get {armed} interval]<{TICK}s) do={{{prove}}}"
-        claim = f":do {{/system scheduler set {quote(self.name)} name={self.claimed} interval={TICK}s}} on-error={{:set go false}}"
+        rename = f"/system scheduler set {quote(self.name)} name={self.claimed} interval={TICK}s"
+        claim = f":do {{{rename}}} on-error={{:set go false}}"
         running = f':typeof $t]="time") do={{:if ($t>$u and $t<=($u+{LEASE}s)) do={{:set go false}}}}'
         return [
             ":local u [/system resource get uptime];:local go true",

@@ -107,9 +107,12 @@ def look(
     pings = [_ping(router, number, given) for number, given in enumerate(expected.get("ping") or (), 1)]
     unmet = wait_until(router, session, expected.get("menus") or {}, timeout, clock, pause)
     for asked, enough in pings:
+        told = " ".join(part[1:] for part in asked)
+        if unmet and clock() >= end:
+            unmet.append(f"{router}: ping {told}: not tried, the time was over")
+            continue
         while (received := _received(router, session, asked)) < enough:
             if clock() >= end:
-                told = " ".join(part[1:] for part in asked)
                 unmet.append(f"{router}: ping {told}: {received} answers, wanted {enough}")
                 break
             pause(POLL)

@@ -57,6 +57,23 @@ def test_a_first_site_that_cannot_be_reached_ends_the_rollout_too(sites: Sites) 
     assert untouched(sites, *SITES[1:])
 
 
+def test_a_site_that_cannot_be_reached_ends_the_rollout_in_any_batch(sites: Sites) -> None:
+    sites.lab.seed("bandung", "/ip service set [find name=api] disabled=yes")
+    sites.lab.wait_ports()
+    run = sites.play("playbooks/site.yml", "-e", json.dumps({"site_serial": [1, 2, 1]}))
+    assert run.status != 0
+    assert run.commit("hq")["outcome"] == "confirmed"
+    assert sites.writes()["surabaya"] == 0
+    assert untouched(sites, "medan")
+
+
+def test_a_role_alone_writes_nothing_where_the_beginning_was_skipped(sites: Sites) -> None:
+    run = sites.play("playbooks/site.yml", "--start-at-task", "Name the ports, give them their addresses", "--limit", "hq")
+    assert run.status != 0
+    assert "this play changes routers only in a transaction" in run.problems[0][1]
+    assert sites.writes() == dict.fromkeys(SITES, 0)
+
+
 def test_a_first_site_that_does_not_work_afterwards_is_as_before_and_ends_the_rollout(sites: Sites) -> None:
     before = sites.snapshots()
     confirm = {"site_confirm": {"ping": [{"address": "10.254.254.254", "count": 1}]}, "site_confirm_timeout": 20}

@@ -150,3 +150,10 @@ def test_a_ping_that_the_router_refuses() -> None:
         CommandFailed, match=r"r1: ping address=192\.0\.2\.1 interface=nil count=3: input does not match"
     ):
         Watched(trap="input does not match any value of interface").look(ping(interface="nil"), 10)
+
+
+def test_pings_whose_time_is_over_are_not_sent() -> None:
+    router = Watched(up_at=60, answers=[3])
+    problems = router.look({"menus": ROUTE} | ping(), 5)
+    assert problems[1] == "r1: ping address=192.0.2.1 count=3: not tried, the time was over"
+    assert not [said for _at, said in router.asked if said[0] == "/tool/ping"]
