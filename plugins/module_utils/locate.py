@@ -5,6 +5,10 @@
 
 A bare ``p`` in a condition is a property, ``!p`` holds where it is not set, ``.id=*1A`` compares the id; conditions joined by
 ``and`` must all hold (the manual's scripting page, and scripts in public use).
+
+Values are quoted, since a bare address or time is compared as such with the property's text, and not found (the manual's
+scripting tips); yes, no and numbers are bare, as public scripts write them. What is not known to be found at all is in no
+condition: lists of several values (~), times (?), texts of scripts.
 """
 
 from __future__ import annotations
@@ -15,7 +19,21 @@ from dataclasses import dataclass, field, replace
 from .menus.base import KEEP, Menu
 from .rows import Row
 from .script import quote, word
-from .values import Bool, ListOf, Members, Number, Source, Switch
+from .values import (
+    Bool,
+    Duration,
+    ListOf,
+    Members,
+    Name,
+    Number,
+    OneOf,
+    PortRange,
+    Source,
+    Switch,
+    Text,
+    Unknown,
+    microseconds,
+)
 from .version import Version
 
 _MARK = "\0"
@@ -51,10 +69,15 @@ class Wording:
 
     def assigned(self, values: Mapping[str, str]) -> str:
         """Return properties with their values as the words of a command."""
-        return " ".join(
-            f"{self.name(name)}={value}" if (value := self.reference(name, text)) else word(self.name(name), text)
-            for name, text in values.items()
-        )
+        return " ".join(self._assigned(name, text) for name, text in values.items())
+
+    def _assigned(self, name: str, text: str) -> str:
+        known = self.menu.field(name)
+        if known is not None and isinstance(known.kind, Switch) and text == "yes":
+            # as exports write it
+            return self.name(name)
+        value = self.reference(name, text)
+        return f"{self.name(name)}={value}" if value else word(self.name(name), text)
 
 
 @dataclass(frozen=True)
@@ -79,9 +102,8 @@ class Test:
         value = wording.reference(self.name, self.value)
         if not value:
             known = wording.menu.field(self.name)
-            # quoted, a list would be compared as one text
-            bare = known is not None and isinstance(known.kind, (Bool, Number, Members, ListOf))
-            value = word("", self.value)[1:] if bare else quote(self.value)
+            bare = known is not None and isinstance(known.kind, (Bool, Number)) and self.value.isalnum()
+            value = self.value if bare else quote(self.value)
         return f"{name}{self.operator}{value}"
 
 
@@ -108,13 +130,21 @@ class Place:
         return " and ".join(parts)
 
 
+def is_keyed(menu: Menu, row: Row) -> bool:
+    """Whether *row* has a key that a condition can test."""
+    key = row.identifying(menu)
+    return bool(key) and all(_is_found(menu, name, value or "") for name, value in key.items())
+
+
 def by_values(menu: Menu, row: Row, version: Version) -> Place:
     """Return what identifies *row* by its properties: its key, or, where it has none, all that it says and does not say."""
-    if key := row.identifying(menu):
+    if is_keyed(menu, row):
+        key = row.identifying(menu)
         # what is as by default may be absent on the router
         said = [name for name in key if name in row.values] or [*key]
         return Place(menu, (*(Test(name, "=", key[name] or "") for name in said), *_written(menu, said, version)))
     tests = [_said(menu, name, value) for name, value in row.values.items()]
+    tests += _written(menu, [*row.values], version)
     tests += [
         Test(known.name, "!")
         for known in menu.fields
@@ -142,14 +172,47 @@ def by_id(menu: Menu, row: Row) -> Place:
     return Place(menu, tuple(test for test in tests if test is not None and test.name in required), row.id or "")
 
 
+def _is_found(menu: Menu, name: str, value: str) -> bool:
+    """Whether a condition finds a property's value however the router spells it."""
+    known = menu.field(name)
+    if known is None or known.unread or known.secret or isinstance(known.kind, (Switch, Source, Duration)):
+        return False
+    if isinstance(known.kind, (OneOf, Unknown)) and _is_time(value):
+        return False
+    return "," not in value or isinstance(known.kind, (Text, Name))
+
+
+def _is_time(value: str) -> bool:
+    try:
+        microseconds(value)
+    except ValueError:
+        return False
+    return not value.isdigit()
+
+
 def _said(menu: Menu, name: str, value: str) -> Test | None:
     """Return the test of a property that a row has; one that is as by default may be absent on the router."""
     known = menu.field(name)
-    if known is None or known.unread or known.secret or not known.writable or isinstance(known.kind, (Switch, Source)):
+    if known is None or not known.writable or not _is_found(menu, name, value):
         return None
     if known.default != value:
         return Test(name, "=", value)
     return Test(name, "!=", "no" if value == "yes" else "yes") if isinstance(known.kind, Bool) else None
+
+
+def narrowed(place: Place, row: Row) -> Place:
+    """Return *place* with all else that *row* says and that compares well: of lists only a single port (~)."""
+    said = {test.name for test in place.tests}
+    tests = (_said(place.menu, name, value) for name, value in row.values.items() if name not in said)
+    return replace(
+        place, tests=(*place.tests, *(test for test in tests if test is not None and _is_simple(place.menu, test)))
+    )
+
+
+def _is_simple(menu: Menu, test: Test) -> bool:
+    known = menu.field(test.name)
+    listed = known is not None and isinstance(known.kind, (Members, ListOf))
+    return not listed or (known is not None and isinstance(getattr(known.kind, "kind", None), PortRange))
 
 
 def apart(place: Place, row: Row, others: Iterable[Row]) -> Place:
@@ -173,7 +236,7 @@ def _difference(menu: Menu, row: Row, other: Row) -> Test | None:
     for name in names:
         known = menu.field(name)
         mine, theirs = row.effective(menu, name), other.effective(menu, name)
-        if mine == theirs or (known is not None and (known.unread or known.secret)):
+        if mine == theirs:
             continue
         # only a value that is written can be relied on to be told
         if name in other.values and theirs is not None and theirs != menu.default(name):
@@ -182,7 +245,9 @@ def _difference(menu: Menu, row: Row, other: Row) -> Test | None:
             test = Test(name, "=", mine)
         else:
             continue
-        awkward = known is not None and isinstance(known.kind, (Switch, Source, Members, ListOf))
+        if not _is_found(menu, name, test.value):
+            continue
+        awkward = known is not None and isinstance(known.kind, (Members, ListOf))
         found.append((len(test.value) + 1000 * awkward, test))
     return min(found, key=lambda pair: pair[0])[1] if found else None
 

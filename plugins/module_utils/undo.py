@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .errors import NotInvertible
-from .locate import Place, Wording, apart, by_id, by_values, known_default
+from .locate import Place, Wording, apart, by_id, by_values, is_keyed, known_default, narrowed
 from .menus.base import KEEP, Field
 from .names import namespaces
 from .operation import Operation
@@ -38,6 +38,9 @@ PRELUDE = ':local e 0;:local m "";:local f ""'
 
 FAILED = ":set e ($e+1);:set f $m"
 """What a statement does when it fails."""
+
+_GONE = ':if ([:len $i]=0) do={:error "gone"}'
+"""A set of no row would be no failure on a router."""
 
 
 def statements(plans: Sequence[Plan], version: Version) -> list[str]:
@@ -143,7 +146,11 @@ class _Way:
     # Properties
 
     def _unset(self, item: _Item, before: Row, after: Row, operation: Operation) -> Iterator[str]:
-        where = "" if self.menu.singleton else f" [find where {self._there(item, after).text(self.wording)}]"
+        place = None if self.menu.singleton else self._there(item, after)
+        where = "" if place is None else f" [find where {place.text(self.wording)}]"
+        found = ""
+        if place is not None and self._must_be_there(item, place):
+            found, where = f"{self._found(place)};{_GONE};", " $i"
         setting: dict[str, str] = {}
         clearing: list[str] = []
         for name in operation.values:
@@ -153,9 +160,9 @@ class _Way:
             else:
                 setting[name] = value
         if setting:
-            yield f"{self.command} set{where} {self.wording.assigned(setting)}"
+            yield f"{found}{self.command} set{where} {self.wording.assigned(setting)}"
         for name in clearing:
-            yield f"{self.command} unset{where} value-name={name}"
+            yield f"{found}{self.command} unset{where} value-name={name}"
 
     def _former(self, before: Row, name: str, operation: Operation) -> str | None:
         """Return the value to write so that a property is what it was; None where that takes an unset."""
@@ -204,11 +211,29 @@ class _Way:
         place = apart(place, row, [state for other in others if other.leaves for state in other.states])
         new = f"find where {replace(place, not_ids=tuple(known)).text(self.wording)}"
         if not place.alike:
-            return f"{self.command} remove [{new}]"
+            return self._remove_ours(item, row, place, known)
         # a row that leaves, and is back by now under another id, is word for word the same: as many stay as there were
         stay = sum(1 for other in others if other.states[0].id is not None and place.finds(other.states[0]))
         there = f"[:len [{self.command} find where {place.text(self.wording)}]]"
         return f":foreach i in=[{self.command} {new}] do={{:if ({there}>{stay}) do={{{self.command} remove $i}}}}"
+
+    def _remove_ours(self, item: _Item, row: Row, place: Place, known: Sequence[str]) -> str:
+        """Return what removes a row that is not one of the *known*, and not what others made of a copy of it.
+
+        A router may spell a value otherwise, so more than its key counts only where the key finds too many.
+        """
+        exact = narrowed(place, row)
+        one, other = (replace(at, not_ids=tuple(known)) for at in (place, exact))
+        if one == other:
+            return f"{self.command} remove [find where {one.text(self.wording)}]"
+        # those that were added later are gone by now
+        earlier = self.items[: self.items.index(item)]
+        ours = 1 + sum(1 for new in earlier if new.states[0].id is None and place.finds(new.states[-1]))
+        return (
+            f"{self._found(one)};:if ([:len $i]>{ours}) do={{"
+            f":local j [{self.command} find where {other.text(self.wording)}];:if ([:len $j]>0) do={{:set i $j}}}};"
+            f":if ([:len $i]>0) do={{{self.command} remove $i}}"
+        )
 
     def _readd(self, item: _Item, row: Row, operation: Operation) -> str:
         if not self.menu.known:
@@ -216,30 +241,37 @@ class _Way:
         place = self._by_words(item, row)
         at = next(number for number, other in enumerate(self.plan.removals) if other is operation)
         gone = {id(other.row) for other in self.plan.removals[:at]}
-        alike = [other for other in self.items if other is not item and place.finds(other.states[-1])]
-        kept = [other for other in alike if other.states[0].id is not None and id(other.states[0]) not in gone]
+        near = [other for other in self.items if other is not item and any(map(place.finds, other.states))]
+        going = [id_ for other in near if other.leaves and id(other.states[0]) in gone and (id_ := other.states[0].id)]
+        alike = [other for other in near if place.finds(other.states[-1])]
+        kept = [other for other in alike if other.leaves and id(other.states[0]) not in gone]
         first = ""
         if len(alike) > sum(other.states[0].id is not None for other in alike) and not any(
             place.finds(other.row) for other in self.plan.removals[at + 1 :] if other.row is not None
         ):
             # a new row that says just the same would pass for this one, at its own place
-            near = [other for other in self.items if any(map(place.finds, other.states))]
-            ids = [id_ for other in near if (id_ := other.states[0].id) is not None]
+            ids = [id_ for other in (item, *near) if (id_ := other.states[0].id) is not None]
             first = f"{self.command} remove [find where {replace(place, not_ids=tuple(ids)).text(self.wording)}];"
-        found = place.text(self.wording)
+        found = replace(place, not_ids=(*place.not_ids, *going)).text(self.wording)
         added = f"{self.command} add {self.wording.assigned(self._whole(row, operation))}"
         anchors = self._anchors(item, self._moved)
         if anchors:
             search, chosen = self._search(anchors), "place-before=[:pick $j 0]"
             added = f"{search};:if ([:len $j]>0) do={{{added} {chosen}}} else={{{added}}}"
-        return f"{first}:if ([:len [{self.command} find where {found}]]<{1 + len(kept)}) do={{{added}}}"
+        lacking = f"[:len [{self.command} find where {found}]]<{1 + len(kept)}"
+        if any(other.leaves for other in near):
+            # nothing but ids tells those that a refused removal has left from those that are back
+            still = replace(place, id=row.id or "").text(self.wording)
+            lacking = f"[:len [{self.command} find where {still}]]=0 and {lacking}"
+        return f"{first}:if ({lacking}) do={{{added}}}"
 
     def _whole(self, row: Row, operation: Operation) -> dict[str, str]:
         """Return all that has to be written for *row* to be there again."""
         out: dict[str, str] = {}
         for known in self.menu.fields:
-            if known.unread and known.required:
-                raise self._never(operation, known.name, "the router does not tell what it was")
+            if known.unread and known.name not in row.values:
+                why = "the router does not tell what it was" if known.required else "nobody knows whether it was set"
+                raise self._never(operation, known.name, why)
         for name, value in row.values.items():
             field = self.menu.field(name)
             if field is None or (
@@ -252,55 +284,75 @@ class _Way:
 
     def _unmove(self, item: _Item, row: Row, operation: Operation) -> str:
         earlier = self._moved[: next(n for n, other in enumerate(self._moved) if other is operation.row)]
-        found = f":local i [{self.command} find where {self._there(item, row).text(self.wording)}]"
-        anchors = self._anchors(item, earlier)
+        place = self._there(item, row)
+        anchors = self._anchors(item, earlier, whole=True)
         moved = f"{self.command} move $i"
         if anchors:
             moved = (
                 f"{self._search(anchors)};:if ([:len $j]>0) do={{{moved} destination=[:pick $j 0]}} else={{{moved}}}"
             )
-        return f"{found};:if ([:len $i]>0) do={{{moved}}}"
+        if self._must_be_there(item, place):
+            return f"{self._found(place)};{_GONE};{moved}"
+        return f"{self._found(place)};:if ([:len $i]>0) do={{{moved}}}"
 
-    def _anchors(self, item: _Item, moved: Sequence[Row | None]) -> list[Place]:
+    def _anchors(self, item: _Item, moved: Sequence[Row | None], whole: bool = False) -> list[tuple[Place, int]]:
         """Return where to find the rows that *item* stood before at first, the nearest first, without those *moved*.
 
-        Of rows that leave too the nearest is enough: it is there, or there again (see ``readditions``).
+        The number is which of the found it is. Of rows that leave too the nearest is enough: it is there, or there again
+        (see ``readditions``); ``whole`` is whether all of them are, so that even those that are alike can be counted.
         """
         if not self.menu.ordered:
             return []
         elsewhere = {id(row) for row in moved}
         at = self.items.index(item)
         behind = [other for other in self.items[at + 1 : len(self.plan.rows)] if id(other.states[0]) not in elsewhere]
-        found: list[Place] = []
+        found: list[tuple[Place, int]] = []
         landmark = False
         for other in behind:
             if other.leaves:
                 place = self._by_words(other, other.states[0])
-                if not landmark and not place.alike:
-                    found.append(place)
+                near = [each for each in self.items if each is not other and any(map(place.finds, each.states))]
+                countable = whole and all(each.leaves for each in near)
+                if not landmark and (countable or not place.alike):
+                    number = (
+                        sum(self.items.index(each) < self.items.index(other) for each in near) if place.alike else 0
+                    )
+                    found.append((place, number))
                     landmark = True
             else:
-                found.append(self._there(other, other.states[0], always=True))
+                found.append((self._there(other, other.states[0], always=True), 0))
             if len(found) == ANCHORS:
                 break
         return found
 
-    def _search(self, anchors: Sequence[Place]) -> str:
-        first, *more = [f"[{self.command} find where {place.text(self.wording)}]" for place in anchors]
+    def _search(self, anchors: Sequence[tuple[Place, int]]) -> str:
+        found = [(f"[{self.command} find where {place.text(self.wording)}]", number) for place, number in anchors]
+        first, *more = [f"[:pick {where} {number} {number + 1}]" if number else where for where, number in found]
         return f":local j {first}" + "".join(f";:if ([:len $j]=0) do={{:set j {other}}}" for other in more)
 
     # Finding
 
+    def _found(self, place: Place) -> str:
+        """Return what puts the rows at *place* into the variable ``i``."""
+        return f":local i [{self.command} find where {place.text(self.wording)}]"
+
+    def _must_be_there(self, item: _Item, place: Place) -> bool:
+        """Whether *place* finds *item* whichever writes came, so that where it does not, the way back has failed."""
+        return item.states[0].id is not None and not item.leaves and all(map(place.finds, item.states))
+
     def _by_words(self, item: _Item, row: Row) -> Place:
         """Return where *row* is by its properties alone, as it has another id when it is back."""
         others = [state for other in self.items if other is not item for state in other.states]
-        return apart(by_values(self.menu, row, self.wording.version), row, others)
+        place = apart(by_values(self.menu, row, self.wording.version), row, others)
+        near = [other for other in self.items if other is not item and any(map(place.finds, other.states))]
+        ids = tuple(id_ for other in near if not other.leaves and (id_ := other.states[0].id) is not None)
+        return replace(place, not_ids=ids, alike=() if len(ids) == len(near) else place.alike)
 
     def _there(self, item: _Item, row: Row, always: bool = False) -> Place:
         """Return where *row* is, which keeps its id; with ``always`` also where some of its writes have not been taken back."""
         states = item.states if always else [row]
         place = by_values(self.menu, row, self.wording.version)
-        if not row.identifying(self.menu) or not all(map(place.finds, states)):
+        if not is_keyed(self.menu, row) or not all(map(place.finds, states)):
             place = by_id(self.menu, row)
             return replace(
                 place,

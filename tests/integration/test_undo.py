@@ -33,6 +33,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.values import mi
 from ansible_collections.multiwan.routeros.plugins.module_utils.version import Version, version
 from routerlab import seed
 from routerlab.model.router import Router
+from routerlab.seed import SeedError
 from routerlab.testing import Lab, router, wait_until
 
 VERSIONS = ("7.12.2", "7.18.2", "7.22.3", "7.24")
@@ -130,6 +131,7 @@ def some(pool: list[str], most: int = 5) -> st.SearchStrategy[list[str]]:
 
 
 MARKS = ("none", "a1", "b2")
+STATES = ("established,related", "established,related,untracked", "new", "established")
 TABLES = ["to_A", "to_B", "to_C"]
 SCRIPTS = ("", ':log info "up $host"', ':local x 1\n:if ($x>0) do={:put "é\\$"}', "/ip route disable [find]")
 
@@ -159,6 +161,15 @@ def rules(draw: st.DrawFn) -> list[dict[str, Any]]:
         rule = {"chain": "forward", "action": "accept", "dst-address": f"10.9.0.{number}"}
         out.insert(draw(st.integers(0, len(out))), rule)
     return out
+
+
+@st.composite
+def similar(draw: st.DrawFn) -> Menus:
+    """Rules without comments of which only lists and times tell one from the other."""
+    rules = [{"chain": "forward", "action": "accept", "connection-state": state} for state in draw(some(list(STATES)))]
+    named = {"chain": "forward", "action": "add-src-to-address-list", "address-list": "l"}
+    rules += [{**named, "address-list-timeout": time} for time in draw(some(["1h", "1d"]))]
+    return {"ip firewall mangle": draw(st.permutations(rules))}
 
 
 @st.composite
@@ -288,6 +299,75 @@ def test_what_another_writes_meanwhile_stays(devices: Callable[[str], Device], n
             assert [row for row in rows if row not in added] == before.get(path, []), path
 
     stays()
+
+
+COPIES = (
+    "/ip firewall mangle add chain=forward action=accept comment=new protocol=tcp dst-port=81",
+    "/ip firewall mangle add chain=output action=accept comment=new protocol=tcp dst-port=80",
+)
+"""What another administrator makes of copies of a new rule."""
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_what_another_makes_of_copies_of_a_new_row_stays(devices: Callable[[str], Device], number: str) -> None:
+    device = devices(number)
+    device.reset()
+    rule = {"chain": "forward", "action": "accept", "comment": "new", "protocol": "tcp", "dst-port": "80"}
+    plans = device.apply({"ip firewall mangle": [rule]}, check=True)
+    device.write(plans, 1)
+    device.script("\n".join(COPIES))
+    device.take_back(plans)
+    assert [(row["chain"], row["dst-port"]) for row in device.state["ip firewall mangle"]] == [
+        ("forward", "81"),
+        ("output", "80"),
+    ]
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_a_new_row_goes_however_it_is_spelled(devices: Callable[[str], Device], number: str) -> None:
+    """Of two rows neither of which looks like ours one is ours."""
+    device = devices(number)
+    device.reset()
+    rule = {"chain": "forward", "action": "accept", "comment": "new", "protocol": "tcp", "dst-port": "80"}
+    plans = device.apply({"ip firewall mangle": [rule]}, check=True)
+    device.write(plans, 1)
+    device.script("/ip firewall mangle set [find comment=new] dst-port=82\n" + COPIES[0])
+    device.take_back(plans)
+    assert "ip firewall mangle" not in device.state
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_rules_that_only_differ_in_a_list_or_a_time(devices: Callable[[str], Device], number: str) -> None:
+    device = devices(number)
+
+    @settings(
+        max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
+    )
+    @given(first=similar(), second=similar())
+    def comes_back(first: Menus, second: Menus) -> None:
+        device.reset()
+        device.apply(first)
+        before = device.state
+        total = device.write(device.apply(second, check=True), 0)
+        for stop in {0, 1, total // 2, total}:
+            plans = device.apply(second, check=True)
+            device.write(plans, stop)
+            device.take_back(plans)
+            assert device.state == before, f"after {stop} of {total} writes"
+
+    comes_back()
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_that_a_row_is_gone_is_told(devices: Callable[[str], Device], number: str) -> None:
+    device = devices(number)
+    device.reset()
+    device.apply({"ip firewall mangle": [{"chain": "output", "comment": "ours"}]})
+    plans = device.apply({"ip firewall mangle": [{"chain": "forward", "comment": "ours"}]}, check=True)
+    device.write(plans, 1)
+    device.script("/ip firewall mangle remove [find comment=ours]")
+    with pytest.raises(SeedError, match="1 failed, the last in /ip firewall mangle"):
+        device.take_back(plans)
 
 
 @pytest.mark.parametrize("number", VERSIONS)
@@ -461,8 +541,12 @@ def failures(armed: Armed) -> int:
 
 def test_what_fails_is_tried_again(failing: Armed) -> None:
     lab = failing.device.lab
-    lab.advance(TICK)
-    wait_until("the first try has failed", lambda: failures(failing) == 1)
+
+    def failed() -> bool:
+        lab.advance(1)
+        return failures(failing) == 1
+
+    wait_until("the first try has failed", failed)
     assert [found.claimed for found in failing.jobs] == [True]
     lab.seed(failing.device.name, "/ip pool\nadd name=key ranges=10.0.0.1")
     lab.advance(4 * TICK)

@@ -244,7 +244,10 @@ LIMITED = Menu(
                 [],
                 "deleted",
             ),
-            "interface pppoe-client, name=p: password cannot be taken back by the router (remove): nobody knows whether it was set",
+            (
+                "interface pppoe-client, name=p: password cannot be taken back by the router (remove): nobody knows whether it "
+                "was set"
+            ),
         ),
         (
             planned("user", [USER], [{"name": "u", "group": "read", "password": "x"}]),
