@@ -12,25 +12,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .engine import plan_menus_between
+from .errors import NotInvertible
 from .judgement import agrees
 from .names import Names
 from .plan import Plan
 from .reading import Rows
 from .request import Request
-from .rows import Row
+from .rows import Row, describe
 
 
 def reversal(plans: Sequence[Plan], before: Rows, now: Rows, request: Request) -> list[Plan]:
-    """Return the plans that take back what of *plans* has been carried out; *before* and *now* are rows by menu's path."""
+    """Return the plans that take back what of *plans* has been carried out; *before* and *now* are rows by menu's path.
+
+    Raises NotInvertible where that takes what the router never tells, such as a password; safe mode's own undo has it.
+    """
     names = Names()
     steps = []
     for made in plans:
         there = now[made.menu.path]
+        _refuse_untold(made, before[made.menu.path], there)
         # what others wrote names ports as they are now, and follows when they get their names back
         target = _target(made, before[made.menu.path], there, [names.renamed(made.menu, row) for row in there])
         names.follow(made.menu, there, target)
         steps.append((made.menu, there, target))
     return plan_menus_between(steps, {made.menu.path: _moved(made) for made in plans}, request)
+
+
+def _refuse_untold(made: Plan, before: Sequence[Row], now: Sequence[Row]) -> None:
+    unread = [known.name for known in made.menu.fields if known.unread and known.writable]
+    old, there = {row.id: row for row in before}, {row.id for row in now}
+    for operation in (*made.operations, *made.removals) if unread else ():
+        row = old.get(operation.row.id) if operation.row is not None else None
+        if row is None:
+            continue
+        for name in unread:
+            lost = row.id not in there if operation.verb == "remove" else name in operation.values
+            if lost and name not in row.values:
+                raise NotInvertible(
+                    f"{made.menu.path}, {describe(made.menu, row, key_only=True)}: {name} cannot be taken back one by one "
+                    f"({operation.verb}): the router does not tell what it was"
+                )
 
 
 def _moved(made: Plan) -> frozenset[str]:

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 
+from ansible_collections.multiwan.routeros.plugins.module_utils.errors import NotInvertible
 from ansible_collections.multiwan.routeros.plugins.module_utils.judgement import judge
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
@@ -101,4 +104,44 @@ def test_settings_are_taken_back() -> None:
     assert judge(plans, before, router.rows()) == "after"
     take_back(Half(plans, before, router, 1, 1, {}))
     assert judge(plans, before, router.rows()) == "before"
+    assert all_told(router.rows()) == all_told(before)
+
+
+PPPOE, USER = "interface pppoe-client", "user"
+CLIENT = {"name": "p", "interface": "ether1", "user": "u"}
+PERSON = {"name": "n", "group": "read"}
+
+
+@pytest.mark.parametrize(
+    ("path", "row", "asked", "message"),
+    [
+        (PPPOE, CLIENT, [], "interface pppoe-client, name=p: password cannot be taken back one by one (remove)"),
+        (
+            PPPOE,
+            CLIENT,
+            [CLIENT | {"user": "v", "password": "x"}],
+            "name=p: password cannot be taken back one by one (set)",
+        ),
+        (USER, PERSON, [], "user, name=n: password cannot be taken back one by one (remove)"),
+    ],
+)
+def test_what_the_router_never_tells_is_left_to_safe_mode(
+    path: str, row: dict[str, str], asked: list[dict[str, str]], message: str
+) -> None:
+    router = Tables.of({path: [row]})
+    before = router.rows()
+    candidate = router.candidate()
+    Asked({path: asked}, "overridden", "").of(candidate)
+    plans = candidate.plans()
+    router.obey(written(plans))
+    with pytest.raises(NotInvertible, match=re.escape(message)):
+        take_back(Half(plans, before, router, 1, 1, {}))
+
+
+def test_a_removal_that_never_came_needs_no_password() -> None:
+    router = Tables.of({PPPOE: [CLIENT]})
+    before = router.rows()
+    candidate = router.candidate()
+    Asked({PPPOE: []}, "overridden", "").of(candidate)
+    take_back(Half(candidate.plans(), before, router, 0, 1, {}))
     assert all_told(router.rows()) == all_told(before)
