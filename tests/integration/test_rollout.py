@@ -68,7 +68,9 @@ def test_a_site_that_cannot_be_reached_ends_the_rollout_in_any_batch(sites: Site
 
 
 def test_a_role_alone_writes_nothing_where_the_beginning_was_skipped(sites: Sites) -> None:
-    run = sites.play("playbooks/site.yml", "--start-at-task", "Name the ports, give them their addresses", "--limit", "hq")
+    run = sites.play(
+        "playbooks/site.yml", "--start-at-task", "Name the ports, give them their addresses", "--limit", "hq"
+    )
     assert run.status != 0
     assert "this play changes routers only in a transaction" in run.problems[0][1]
     assert sites.writes() == dict.fromkeys(SITES, 0)
