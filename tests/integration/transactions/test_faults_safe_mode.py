@@ -14,7 +14,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.protection impor
 from .conftest import Matrices
 from .matrix import FAULTS
 
-STEP = 12
+STEP = 24
 
 
 def test_the_change_is_small_enough_for_safe_mode(matrices: Matrices) -> None:

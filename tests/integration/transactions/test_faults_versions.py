@@ -12,7 +12,7 @@ import pytest
 from .conftest import Matrices
 from .matrix import FAULTS
 
-STEP = 12
+STEP = 24
 
 
 @pytest.mark.timeout(300)

@@ -21,7 +21,7 @@ from .intruder import BEFORE, WRITES, apart, has_come, let_in
 from .matrix import NOTHING_WRITTEN
 from .site import head_office
 
-STEP = 6
+STEP = 8
 PLAN = next(plan for plan in topology.load() if plan.name == "hq")
 
 
