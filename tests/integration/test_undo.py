@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.multiwan.routeros.plugins.module_utils import script
 from ansible_collections.multiwan.routeros.plugins.module_utils.deadman import (
     TICK,
     Found,
@@ -33,6 +35,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.values import mi
 from ansible_collections.multiwan.routeros.plugins.module_utils.version import Version, version
 from routerlab import seed
 from routerlab.model.router import Router
+from routerlab.script import parse
 from routerlab.seed import SeedError
 from routerlab.testing import Lab, router, wait_until
 
@@ -69,6 +72,10 @@ class Device:
         lines = [PRELUDE, ":set e 1", ":for k from=1 to=2 do={:if ($e>0) do={:set e 0"]
         lines += [*statements(plans, self.version), "}}", ':if ($e>0) do={:error "$e failed, the last in $f"}']
         self.script("\n".join(lines))
+
+    def read(self, text: str) -> None:
+        """Have the router read a script, which raises ScriptSyntaxError where it cannot."""
+        self.lab.call(self.name, lambda there: parse(text, there))
 
     def script(self, text: str) -> None:
         """Run a script on the router."""
@@ -116,7 +123,7 @@ class Held(AbstractContextManager[Session]):
 def devices() -> Iterator[Callable[[str], Device]]:
     """Routers of all versions, each with a session; a reset one has factory state."""
     names = {number: f"r{at}" for at, number in enumerate(VERSIONS)}
-    with Lab(routers=[router(name, number, "RB750Gr3") for number, name in names.items()]) as lab:
+    with Lab(routers=[router(name, number, "RB1100AHx4") for number, name in names.items()]) as lab:
         made = {number: Device(lab, name, version(number), connect(lab, name)) for number, name in names.items()}
         yield made.__getitem__
         for device in made.values():
@@ -390,6 +397,35 @@ def test_rows_that_are_word_for_word_the_same(devices: Callable[[str], Device], 
         assert device.write([made], stop) == 2
         device.take_back([made])
         assert device.state == before, stop
+
+
+# Whole sites
+
+
+SITES = Path(__file__).parents[1] / "unit" / "expected"
+NOTHING: Menus = {"system identity": {"name": "MikroTik"}, "ip dns": {"servers": "", "allow-remote-requests": False}}
+
+
+@pytest.mark.parametrize("site", ["hq", "bandung", "surabaya", "medan"])
+@pytest.mark.parametrize("number", VERSIONS)
+def test_a_router_reads_the_way_back_of_a_whole_site(devices: Callable[[str], Device], number: str, site: str) -> None:
+    device = devices(number)
+    device.reset()
+    menus: Menus = script.parse((SITES / f"{site}.rsc").read_text(encoding="utf-8"))
+    for watch in menus.get("tool netwatch", ()):
+        watch["up-script"], watch["down-script"] = SCRIPTS[1:3]
+    ports = [{"default-name": port["default-name"]} for port in menus["interface ethernet"]]
+    empty = {path: [] for path in menus} | NOTHING
+    empty["interface ethernet"] = [{**port, "name": port["default-name"]} for port in ports]
+    for wanted in (menus, empty):
+        before = device.state
+        plans = device.apply(wanted, check=True)
+        device.read(Job("0badcafe", 0, 60, tuple(statements(plans, device.version))).script())
+        device.write(plans, 10_000)
+        assert device.state != before
+        device.take_back(plans)
+        assert device.state == before
+        device.apply(wanted)
 
 
 # The job
