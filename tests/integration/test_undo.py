@@ -356,7 +356,7 @@ def test_rules_that_only_differ_in_a_list_or_a_time(devices: Callable[[str], Dev
         device.apply(first)
         before = device.state
         total = device.write(device.apply(second, check=True), 0)
-        for stop in {0, 1, total // 2, total}:
+        for stop in sorted({0, 1, total // 2, total}):
             plans = device.apply(second, check=True)
             device.write(plans, stop)
             device.take_back(plans)

@@ -27,7 +27,7 @@ Matrices = Callable[..., Matrix]
 @pytest.fixture(scope="module")
 def offices() -> Iterator[dict[str, Bench]]:
     """Factory-default routers as at the head office, one of each version, by version."""
-    plan = next(plan for plan in topology.load() if plan.name == "hq")
+    (plan,) = (plan for plan in topology.load() if plan.name == "hq")
     names = {version: f"r{at}" for at, version in enumerate(VERSIONS)}
     routers = [replace(plan, name=name, version=Version.parse(version)) for version, name in names.items()]
     with Lab(routers=routers) as lab:
