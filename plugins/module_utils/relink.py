@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .locate import Place, Wording, by_id, by_values
+from .locate import Place, Wording, by_id, by_values, is_keyed
 from .menus import find_menu
 from .menus.base import Field, Menu
 from .names import namespaces
@@ -67,7 +67,7 @@ def _referrers(plans: Sequence[Plan], before: Rows) -> Iterator[tuple[Menu, Row,
 def _place(menu: Menu, row: Row, name: str, version: Version) -> Place:
     """Return where *row* is while its property *name* refers to nothing."""
     place = by_values(menu, row, version)
-    if all(test.name != name for test in place.tests):
+    if is_keyed(menu, row) and all(test.name != name for test in place.tests):
         return place
     place = by_id(menu, row)
     return replace(place, tests=tuple(test for test in place.tests if test.name != name))

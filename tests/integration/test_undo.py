@@ -415,7 +415,7 @@ def test_a_router_reads_the_way_back_of_a_whole_site(devices: Callable[[str], De
     for watch in menus.get("tool netwatch", ()):
         watch["up-script"], watch["down-script"] = SCRIPTS[1:3]
     ports = [{"default-name": port["default-name"]} for port in menus["interface ethernet"]]
-    empty = {path: [] for path in menus} | NOTHING
+    empty: Menus = {path: [] for path in menus} | NOTHING
     empty["interface ethernet"] = [{**port, "name": port["default-name"]} for port in ports]
     for wanted in (menus, empty):
         before = device.state

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.multiwan.routeros.plugins.module_utils import relink
 from ansible_collections.multiwan.routeros.plugins.module_utils.deadman import (
     LIMIT,
     Found,
@@ -341,3 +342,18 @@ def test_a_way_back_that_is_too_long() -> None:
 def test_jobs_that_cannot_be(id_: str, timeout: int) -> None:
     with pytest.raises(ValueError, match="expected"):
         Job(id_, 0, timeout, ())
+
+
+def test_dead_references_of_rows_without_a_key_are_mended_by_their_ids() -> None:
+    lists = planned("interface list", [{".id": "*1", "name": "LAN"}], [])
+    menu = find_menu("ip firewall filter")
+    rows = read_rows(menu, [{".id": "*7", "chain": "input", "action": "accept", "in-interface-list": "LAN"}], VERSION)
+    before = {"interface list": list(lists.rows), menu.path: rows}
+    (line,) = relink.statements([lists], before, VERSION)
+    assert 'find where .id=*7 and chain="input"]' in line
+    bridge = find_menu("interface bridge vlan")
+    rows = read_rows(bridge, [{".id": "*8", "bridge": "b", "vlan-ids": "1,2", "tagged": "e1,e2"}], VERSION)
+    ports = planned("interface vlan", [{".id": "*2", "name": "e2", "interface": "e", "vlan-id": "3"}], [])
+    (line,) = relink.statements([ports], {"interface vlan": list(ports.rows), bridge.path: rows}, VERSION)
+    assert "find where .id=*8 and " in line
+    assert "set $i tagged=e1,e2" in line
