@@ -206,15 +206,10 @@ def _result(found: Reading, wanted: Wanted) -> Result:
 def plan_menus(wanted: Wanted, before: Rows, names: Names, request: Request) -> list[Plan]:
     """Plan menu by menu, each against the names that the menus before it will have given."""
     plans: list[Plan] = []
-    for menu, entries in wanted.menus:
-        rows = before[menu.path]
-        if menu.implied and request.version < (7,):
+    for known, entries in wanted.menus:
+        if known.implied and request.version < (7,):
             continue
-        if not menu.known:
-            menu = _observed(menu, rows)
-        if menu.singleton and not rows:
-            rows = [Row(None, {})]
-        rows = [names.renamed(menu, row) for row in rows]
+        menu, rows = _as_it_will_be(known, before[known.path], names)
         made = plan(menu, rows, entries, request)
         check_references(request.router, menu, entries, names, request.version)
         check_buckets(request.router, menu, made.after, made.wanted)
@@ -232,19 +227,24 @@ def plan_menus_between(
     """
     names = Names()
     plans: list[Plan] = []
-    for menu, rows, after in steps:
-        if menu.implied and request.version < (7,):
+    for known, found, after in steps:
+        if known.implied and request.version < (7,):
             continue
-        if not menu.known:
-            menu = _observed(menu, rows)
-        if menu.singleton and not rows:
-            rows = [Row(None, {})]
-        rows = [names.renamed(menu, row) for row in rows]
+        menu, rows = _as_it_will_be(known, found, names)
         made = transition(menu, rows, after, moved.get(menu.path, frozenset()), request)
         names.follow(menu, rows, made.after)
         if made.operations or made.removals:
             plans.append(made)
     return plans
+
+
+def _as_it_will_be(menu: Menu, rows: Sequence[Row], names: Names) -> tuple[Menu, list[Row]]:
+    """Return a menu as its rows tell what it is, and its rows under the names that what they refer to will have."""
+    if not menu.known:
+        menu = _observed(menu, rows)
+    if menu.singleton and not rows:
+        rows = [Row(None, {})]
+    return menu, [names.renamed(menu, row) for row in rows]
 
 
 def _observed(menu: Menu, rows: Sequence[Row]) -> Menu:

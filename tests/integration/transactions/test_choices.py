@@ -223,7 +223,7 @@ def test_an_open_change_is_confirmed_or_aborted(bench: Callable[..., Bench], ver
     assert it.export == after
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("undo", ["scheduler", "auto"])
 def test_of_two_at_once_each_is_whole_or_not_at_all(bench: Callable[..., Bench], version: str, undo: str) -> None:

@@ -13,7 +13,7 @@ from .conftest import Matrices
 from .matrix import FAULTS, Matrix
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_router_is_as_before_or_as_after(
     matrices: Matrices, tell: Callable[[Matrix, str], None], fault: str

@@ -23,13 +23,13 @@ def test_the_change_is_small_enough_for_safe_mode(matrices: Matrices) -> None:
     assert len(matrix.commands) <= ACTIONS - RESERVE
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_router_is_as_before_or_as_after(matrices: Matrices, tell: Callable[..., None], fault: str) -> None:
     tell(matrices("7.22.3", True, "safe_mode"), fault)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("version", ["7.18.2", "7.24"])
 def test_so_it_is_in_other_versions(matrices: Matrices, tell: Callable[..., None], version: str) -> None:
     matrix = matrices(version, True, "safe_mode")

@@ -15,7 +15,7 @@ from .matrix import FAULTS
 STEP = 24
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("version", ["7.12.2", "7.18.2", "7.24"])
 @pytest.mark.parametrize("changed", [False, True], ids=["first", "changed"])
 def test_the_router_is_as_before_or_as_after(

@@ -69,7 +69,7 @@ def controller() -> Iterator[Controller]:
     assert set(said) <= {"confirmed"}, said
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("version", "undo", "changed", "kills"),
     [

@@ -103,7 +103,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         yield Played(lab, run, status, before)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("cut", "version"), CASES)
 def test_the_play_fails_and_the_router_is_as_before(played: Played, cut: str, version: str) -> None:
     name = CASES[cut, version]

@@ -98,7 +98,7 @@ def intrude(office: Office, undo: str, fault: str | None, at: int) -> Iterator[t
         yield came, difference(wanted, apart(bench.export)[0]), warnings
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("fault", "at"),
     [(None, 0), ("trap", -50), ("trap", -3), ("drop", -45), ("drop", -1), ("reboot", -52), ("reboot", -2)],
@@ -112,7 +112,7 @@ def test_his_rows_are_as_he_left_them(
     record_property("faults", {"cases": len(found) if fault else 0, "half_applied": 0})
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("fault", "at"), [(None, 0), ("trap", 50), ("trap", -3)])
 def test_under_safe_mode_they_are_while_the_line_holds(
     smaller: Office, record_property: Callable[[str, object], None], fault: str | None, at: int
@@ -122,7 +122,7 @@ def test_under_safe_mode_they_are_while_the_line_holds(
     record_property("faults", {"cases": len(found) if fault else 0, "half_applied": 0})
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_where_safe_mode_must_undo_all_the_result_says_so(
     office: Office, record_property: Callable[[str, object], None]
 ) -> None:
@@ -133,7 +133,7 @@ def test_where_safe_mode_must_undo_all_the_result_says_so(
     record_property("faults", {"cases": len(found), "half_applied": 0})
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("fault", "at"), [("drop", -45), ("reboot", -2)])
 def test_safe_mode_s_own_undo_takes_ours_back_and_his_whole_or_not(
     office: Office, record_property: Callable[[str, object], None], fault: str, at: int
