@@ -56,7 +56,7 @@ LOG = "multiwan: change "
 """How each line in the router's log begins."""
 
 _PROVEN = "unless it is confirmed within"
-_RENEW = f"/system scheduler set $w comment=([/system resource get uptime]+{LEASE}s)"
+_RENEW = f":do {{/system scheduler set $w comment=([/system resource get uptime]+{LEASE}s)}} on-error={{}}"
 _ARMED = "multiwan-undo-"
 _CLAIMED = "multiwan-undoing-"
 _NAME = re.compile(f"({_ARMED}|{_CLAIMED})([0-9a-f]{{8}})")
