@@ -44,12 +44,13 @@ class Run:
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """(host, message) of all that failed."""
-        return [
+        """(host, message) of all that failed; a router that cannot be reached and so has failed counts once."""
+        told = [
             (event["host"], str(event["result"].get("msg", "")))
             for event in self.events
             if event["kind"] in ("failed", "unreachable")
         ]
+        return list(dict.fromkeys(told))
 
 
 def start(
