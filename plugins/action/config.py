@@ -75,7 +75,9 @@ class ActionModule(ActionBase):
         try:
             return result | self._dispatch(module, options, variables, mask)
         except ConnectionFailed as error:
-            return result | {"unreachable": True, "msg": mask.text(str(error))}
+            # max_fail_percentage does not count what is unreachable, and a rollout must end with it
+            how = "failed" if module == "transaction" else "unreachable"
+            return result | {how: True, "msg": mask.text(str(error))}
         except RouterOSError as error:
             return result | {"failed": True, "msg": mask.text(str(error))}
 

@@ -146,11 +146,11 @@ class Candidate:
         for row in self.begun[menu.path]:
             if row.id not in there:
                 renamed = names.renamed(menu, row)
-                gone.setdefault(_same(menu, renamed), []).append(renamed)
+                gone.setdefault(renamed.name(menu), []).append(renamed)
         kept = {f.name for f in menu.fields if f.default == KEEP or not f.writable}
         out: dict[int, Row] = {}
         for row in added:
-            if olds := gone.get(_same(menu, row)):
+            if olds := gone.get(row.name(menu)):
                 old = olds.pop(0)
                 values = {name: value for name, value in old.values.items() if name in kept}
                 out[id(row)] = Row(old.id, values | row.values, old.told)
@@ -246,11 +246,6 @@ class Candidate:
             "moved": {path: set(ids) for path, ids in told["moved"].items()},
         }
         return cls(**told)
-
-
-def _same(menu: Menu, row: Row) -> Hashable:
-    """Return what makes two rows the same one: what identifies them, or all that they say."""
-    return row.key(menu) or frozenset((n, v) for n, v in row.values.items() if v != menu.default(n))
 
 
 def _difference(menu: Menu, old: Row, new: Row) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from . import deadman, protection
 from .candidate import Candidate
 from .engine import Connect, Result
-from .errors import CommandFailed, InvalidEntry
+from .errors import CommandFailed, ConnectionFailed, ConnectionLost, InvalidEntry, RouterOSError
+from .inspection import VERIFIED
 from .mask import Mask
 from .menus.base import Menu
 from .plan import Plan
@@ -21,6 +22,8 @@ from .protection import Conditions, Way
 from .reading import Reading, permission_hint, read
 from .request import Request
 from .session import Exchange
+
+Seen = TypeVar("Seen")
 
 MARGIN = 5
 """Seconds before the router's own undo at which nothing is confirmed any more."""
@@ -45,15 +48,15 @@ class Options:
 
 def commit_options(router: str, given: Mapping[str, Any], timeout: float) -> Options:
     """Return the module's options as checked; ``timeout`` is how long in seconds an answer of the router may take."""
-    least = max(2 * deadman.TICK + MARGIN, 2 * timeout)
+    least = max(deadman.LEAST, 2 * timeout)
     if given["confirm_timeout"] < least:
         raise InvalidEntry(
             f"{router}: confirm_timeout={given['confirm_timeout']}: expected at least {least:g} s, twice routeros_timeout "
             f"({timeout:g} s), so that the router's undo never meets a write that is still on its way"
         )
     expected = given["verify"] or {}
-    if unknown := [str(name) for name in expected if name not in ("menus", "ping")]:
-        raise InvalidEntry(f"{router}: verify: unknown '{unknown[0]}'; it has menus and ping")
+    if unknown := [str(name) for name in expected if name not in VERIFIED]:
+        raise InvalidEntry(f"{router}: verify: unknown '{unknown[0]}'; it has {' and '.join(VERIFIED)}")
     return Options(
         given["confirm"],
         given["confirm_timeout"],
@@ -81,6 +84,26 @@ class Surroundings:
             self.pause(max(0.1, min(length, end - self.clock())))
             length = min(2 * length, _LONGEST_PAUSE)
         yield False
+
+    def watch(
+        self, end: float, look: Callable[[Exchange], Seen | None], trouble: Callable[[RouterOSError], None]
+    ) -> Seen | None:
+        """Look at the router until *look* returns something, over one session, or another where it breaks; None past *end*.
+
+        ``trouble`` is told each error on the way, and may raise it.
+        """
+        waits = self.waits(end)
+        while True:
+            try:
+                with self.connect() as session:
+                    while (found := look(session)) is None:
+                        if not next(waits):
+                            return None
+                    return found
+            except (ConnectionFailed, ConnectionLost, CommandFailed) as error:
+                trouble(error)
+            if not next(waits):
+                return None
 
 
 @dataclass

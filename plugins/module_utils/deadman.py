@@ -32,6 +32,9 @@ LIMIT = 60_000
 TICK = 5
 """Seconds between two looks at the time."""
 
+LEAST = 3 * TICK
+"""Seconds that a change must have at least: two ticks, and one by which the confirmation keeps away from the last."""
+
 FIRST_TICK = 1
 """The same until the router has run the job once. That run proves to whoever armed it that the router can: that its parser
 takes the whole text, that the rights suffice, that the scheduler works."""

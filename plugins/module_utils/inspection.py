@@ -20,6 +20,9 @@ from .session import Exchange
 from .values import Switch, plain
 from .version import version
 
+VERIFIED = ("menus", "ping")
+"""What can be looked at until it holds."""
+
 POLL = 1.0
 """Seconds between two looks at the router."""
 

@@ -34,35 +34,35 @@ class _Step:
         self.before, self.after, self.now = before, made.after, now
         # the same rows under the names that what they refer to shall have
         renamed = made.rows if len(made.rows) == len(before) else before
-        old, new = ([_whole(made.menu, row) for row in rows] for rows in (renamed, made.after))
+        old, new = ([row.said(self.menu) for row in rows] for rows in (renamed, made.after))
         self.gone = Counter(old) - Counter(new)
         self.going = Counter[Hashable]()
         left = self.gone.copy()
         for row, whole in zip(before, old, strict=True):
             if left[whole]:
                 left[whole] -= 1
-                self.going[_whole(made.menu, row)] += 1
+                self.going[row.said(self.menu)] += 1
         self.new = [row for row, whole in zip(made.after, new, strict=True) if whole not in set(old)]
         # rows of which there shall be more that say the same
         self.few, self.many = Counter(old), Counter(new)
         self.twins = [whole for whole in self.many - self.few if self.few[whole]]
         placed = [op.row or Row(None, {n: v for n, v in op.values.items() if v}) for op in made.operations]
         verbs = [op.verb in ("add", "move") for op in made.operations]
-        self.placed = {self._name(row) for row, is_placed in zip(placed, verbs, strict=True) if is_placed}
+        self.placed = {row.name(self.menu) for row, is_placed in zip(placed, verbs, strict=True) if is_placed}
 
     def is_before(self) -> bool:
         """Whether all that the change takes away is there, and nothing that it brings."""
-        there = Counter(_whole(self.menu, row) for row in self.now)
-        old = {_whole(self.menu, row) for row in self.before}
+        there = Counter(row.said(self.menu) for row in self.now)
+        old = {row.said(self.menu) for row in self.before}
         brought = any(
-            agrees(self.menu, new, row) for new in self.new for row in self.now if _whole(self.menu, row) not in old
+            agrees(self.menu, new, row) for new in self.new for row in self.now if row.said(self.menu) not in old
         )
         brought = brought or any(there[whole] > self.few[whole] for whole in self.twins)
         return not brought and not self.going - there and self._in_order_of(self.before)
 
     def is_after(self) -> bool:
         """Whether all that the change brings is there, and nothing that it takes away."""
-        there = Counter(_whole(self.menu, row) for row in self.now)
+        there = Counter(row.said(self.menu) for row in self.now)
         lacking = any(not any(agrees(self.menu, new, row) for row in self.now) for new in self.new)
         lacking = lacking or any(there[whole] < self.many[whole] for whole in self.twins)
         left = any(there[whole] > self.many[whole] for whole in self.gone)
@@ -82,16 +82,9 @@ class _Step:
 
     def _places(self, rows: Sequence[Row]) -> list[Hashable]:
         """Return what identifies each row, without what several rows share."""
-        keys = [self._name(row) for row in rows]
+        keys = [row.name(self.menu) for row in rows]
         count = Counter(keys)
         return [key for key in keys if count[key] == 1]
-
-    def _name(self, row: Row) -> Hashable:
-        return row.key(self.menu) or _whole(self.menu, row)
-
-
-def _whole(menu: Menu, row: Row) -> Hashable:
-    return frozenset((name, value) for name, value in row.values.items() if value != menu.default(name))
 
 
 def agrees(menu: Menu, wanted: Row, row: Row) -> bool:

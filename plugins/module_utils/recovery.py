@@ -10,7 +10,7 @@ from contextlib import suppress
 from . import deadman, protection, relink
 from .change import Change, Outcome
 from .engine import in_order
-from .errors import CommandFailed, ConnectionFailed, ConnectionLost, InvalidEntry, NotInvertible
+from .errors import CommandFailed, ConnectionFailed, ConnectionLost, InvalidEntry, NotInvertible, RouterOSError
 from .judgement import judge
 from .protection import Conditions
 from .reading import Reading
@@ -143,20 +143,16 @@ def _settled(change: Change) -> Reading | None:
     """Return what the router has once nothing of ours is pending there, None where that cannot be seen in time."""
     # a hold whose line was cut ends later than a job that stands by as well
     within = max(change.way.within, protection.SAFE_MODE_BOUND if change.holding else 0)
-    waits = change.world.waits(max(change.world.clock(), change.began) + within + GRACE)
-    while True:
-        try:
-            with change.world.connect() as session:
-                while True:
-                    found = change.seen(session)
-                    if not _pending(change, change.conditions(found)):
-                        return found
-                    if not next(waits):
-                        return None
-        except (ConnectionFailed, ConnectionLost, CommandFailed) as error:
-            change.result.warnings = [*change.result.warnings[:5], str(error)]
-        if not next(waits):
-            return None
+    end = max(change.world.clock(), change.began) + within + GRACE
+
+    def look(session: Exchange) -> Reading | None:
+        found = change.seen(session)
+        return None if _pending(change, change.conditions(found)) else found
+
+    def trouble(error: RouterOSError) -> None:
+        change.result.warnings = [*change.result.warnings[:5], str(error)]
+
+    return change.world.watch(end, look, trouble)
 
 
 def _pending(change: Change, conditions: Conditions) -> bool:

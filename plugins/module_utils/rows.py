@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -43,6 +43,14 @@ class Row:
     def key(self, menu: Menu) -> Key:
         """Return what identifies the row, empty where nothing short does."""
         return next(iter(_keys(menu, {name: self.effective(menu, name) for key in _names(menu) for name in key})), ())
+
+    def said(self, menu: Menu) -> Hashable:
+        """Return all that the row says beyond the defaults."""
+        return frozenset((name, value) for name, value in self.values.items() if value != menu.default(name))
+
+    def name(self, menu: Menu) -> Hashable:
+        """Return what makes two rows the same one: what identifies them, or all that they say."""
+        return self.key(menu) or self.said(menu)
 
     def identifying(self, menu: Menu) -> dict[str, str | None]:
         """Return the properties that identify the row, with their values."""

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .protection import WAYS
+from .argspec import TRANSACTION_OPTIONS
+from .deadman import LEAST
+from .inspection import VERIFIED
 from .site_entry import show, suggest
-
-ON_CONFLICT = ("fail", "replan")
-_LEAST = 15
-"""Seconds; the router's undo looks at the time every five."""
 
 
 def problems_of(given: Mapping[str, Any]) -> list[str]:
@@ -22,9 +20,10 @@ def problems_of(given: Mapping[str, Any]) -> list[str]:
     problems = []
     for key in ("confirm_timeout", "undo_within"):
         value = given.get(key)
-        if value is not None and (not str(value).isdigit() or int(str(value)) < _LEAST):
-            problems.append(f"site_{key}: {show(value)} is no number of seconds from {_LEAST} on; write such as 60")
-    for key, words in (("on_conflict", ON_CONFLICT), ("undo", WAYS)):
+        if value is not None and (not str(value).isdigit() or int(str(value)) < LEAST):
+            problems.append(f"site_{key}: {show(value)} is no number of seconds from {LEAST} on; write such as 60")
+    for key in ("on_conflict", "undo"):
+        words = TRANSACTION_OPTIONS["argument_spec"][key]["choices"]
         value = given.get(key)
         if value is not None and value not in words:
             problems.append(f"site_{key}: {show(value)} is unknown; {suggest(str(value), words)}")
@@ -33,8 +32,8 @@ def problems_of(given: Mapping[str, Any]) -> list[str]:
         problems.append(f"site_confirm: {show(confirm)} is no mapping; write menus: or ping: beneath it, or {{}}")
     elif confirm:
         problems += [
-            f"site_confirm: '{key}' is unknown; it has menus and ping"
+            f"site_confirm: '{key}' is unknown; it has {' and '.join(VERIFIED)}"
             for key in confirm
-            if key not in ("menus", "ping")
+            if key not in VERIFIED
         ]
     return problems

@@ -17,12 +17,13 @@ from . import commit as commitment
 from . import deadman, protection
 from .candidate import Candidate
 from .change import Change, Options, Outcome, Surroundings, commit_options, read_all
-from .errors import Unprotected
+from .errors import RouterOSError, Unprotected
 from .mask import Mask
 from .menus.base import Menu
 from .protection import Conditions, Way
-from .reading import read
+from .reading import Reading, read
 from .recovery import GRACE, take_back
+from .session import Exchange
 
 __all__ = ["GRACE", "Options", "Outcome", "Surroundings", "abort", "begin", "commit", "commit_options", "status"]
 
@@ -33,24 +34,28 @@ def begin(router: str, login: str, menus: Sequence[Menu], world: Surroundings) -
     A change of an earlier run that still waits for its confirmation is waited for: the router is about to undo it.
     Raises what sessions raise, and Unprotected where that change does not end.
     """
-    told: list[str] = []
-    names = ""
-    with world.connect() as session:
-        for more in world.waits(world.clock() + protection.SAFE_MODE_BOUND + GRACE):
-            found = read_all(router, session, menus, login)
-            pending = deadman.find_jobs(Conditions.read(found, login).jobs)
-            if not pending:
-                return Candidate.of(router, login, found), told
-            names = ", ".join(job.id for job in pending)
-            told = [
-                f"{router}: a change of an earlier run ({names}) had to end first; the router's log says how it has"
-            ]
-            if not more:
-                break
-    raise Unprotected(
-        f"{router}: system scheduler: {names} is still there, the undo of a change that nobody has confirmed. It should have "
-        "run and removed itself by now; see the router's log, and remove the job when all is well"
-    )
+    ended: list[str] = []
+
+    def look(session: Exchange) -> Reading | None:
+        found = read_all(router, session, menus, login)
+        pending = [job.id for job in deadman.find_jobs(Conditions.read(found, login).jobs)]
+        ended[:] = pending or ended
+        return None if pending else found
+
+    def trouble(error: RouterOSError) -> None:
+        # an undo may cut the line that it is watched over
+        if not ended:
+            raise error
+
+    found = world.watch(world.clock() + protection.SAFE_MODE_BOUND + GRACE, look, trouble)
+    names = ", ".join(ended)
+    if found is None:
+        raise Unprotected(
+            f"{router}: system scheduler: {names} is still there, the undo of a change that nobody has confirmed. It should "
+            "have run and removed itself by now; see the router's log, and remove the job when all is well"
+        )
+    told = f"{router}: a change of an earlier run ({names}) had to end first; the router's log says how it has"
+    return Candidate.of(router, login, found), [told] if ended else []
 
 
 def commit(candidate: Candidate, options: Options, mask: Mask, world: Surroundings, check: bool = False) -> Outcome:
@@ -59,8 +64,7 @@ def commit(candidate: Candidate, options: Options, mask: Mask, world: Surroundin
     Raises InvalidEntry, Conflict and Unprotected before anything is written, ConnectionFailed where the router cannot be reached
     then. What goes wrong later is told in the outcome's result.
     """
-    change = Change(candidate, options, mask, world, began=world.clock())
-    change.result.mask = mask
+    change = Change(candidate, options, mask, world)
     if not candidate.job:
         return commitment.run(change, check)
     _resume(change)
@@ -72,7 +76,6 @@ def abort(candidate: Candidate, mask: Mask, world: Surroundings) -> Outcome:
     if not candidate.job:
         return Outcome("unchanged")
     change = Change(candidate, Options(), mask, world)
-    change.result.mask = mask
     _resume(change)
     outcome = take_back(change, None, "aborted")
     if outcome.state == "undone":

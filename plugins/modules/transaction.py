@@ -18,6 +18,8 @@ description:
     connection and login; looks whether what O(verify) says holds; and only then confirms.
   - What is not confirmed, the router takes back by itself, whatever has become of the controller or the line.
     The result says which state the router is in (RV(outcome)), or that nobody has seen it.
+  - A router that cannot be reached makes the task fail, rather than the host unreachable, so that C(max_fail_percentage)
+    counts it.
   - The candidate lives as long as the run of C(ansible-playbook). A play that begins and never commits changes nothing.
 options:
   state:

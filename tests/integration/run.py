@@ -44,13 +44,12 @@ class Run:
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """(host, message) of all that failed; a router that cannot be reached and so has failed counts once."""
-        told = [
+        """(host, message) of all that failed."""
+        return [
             (event["host"], str(event["result"].get("msg", "")))
             for event in self.events
             if event["kind"] in ("failed", "unreachable")
         ]
-        return list(dict.fromkeys(told))
 
 
 def start(

@@ -53,7 +53,7 @@ def test_a_first_site_that_cannot_be_reached_ends_the_rollout_too(sites: Sites) 
     sites.lab.wait_ports()
     run = sites.play("playbooks/site.yml")
     assert run.status != 0
-    assert [event["kind"] for event in run.events if event.get("task") == "Begin"] == ["unreachable"]
+    assert [event["kind"] for event in run.events if event.get("task") == "Begin"] == ["failed"]
     assert untouched(sites, *SITES[1:])
 
 

@@ -20,7 +20,7 @@ ARMING = 2
 
 def menus_read() -> set[str]:
     """The menus that site.yml reads when it begins."""
-    task, _unreachable = yaml.safe_load((ROOT / "playbooks/tasks/begin.yml").read_text(encoding="utf-8"))
+    (task,) = yaml.safe_load((ROOT / "playbooks/tasks/begin.yml").read_text(encoding="utf-8"))
     return set(task["vars"]["roles_menus"])
 
 

@@ -640,6 +640,29 @@ def test_begin_waits_for_the_undo_of_an_earlier_run(tmp_path: Path) -> None:
     assert all_told(candidate.rows) == all_told(fake.tables.rows())
 
 
+def test_begin_waits_on_where_the_undo_cuts_its_line(tmp_path: Path) -> None:
+    fake = router()
+    left_open(fake, tmp_path)
+    broken: list[int] = []
+
+    def strike(said: Sentence, count: int) -> None:
+        if is_before(fake) and not broken:
+            broken.append(fake.sessions)
+            raise ConnectionLost("r1 (test): the connection broke")
+
+    fake.strike = strike
+    _candidate, told = begin("r1", "admin", MENUS, fake.world)
+    assert broken
+    assert fake.sessions == broken[0] + 1
+    assert "had to end first" in told[0]
+
+
+def test_begin_says_so_where_the_line_breaks_at_once() -> None:
+    fake = router()
+    with struck(fake, 0, "lost"), pytest.raises(ConnectionLost):
+        begin("r1", "admin", MENUS, fake.world)
+
+
 def test_status_tells_what_is_pending_and_what_was_taken_back(tmp_path: Path) -> None:
     fake = router()
     candidate = left_open(fake, tmp_path)
