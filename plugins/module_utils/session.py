@@ -125,7 +125,8 @@ class Session:
         # when the router may have taken the rest back.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         try:
-            self._socket = self._secured(sock, context)
+            sock = self._secured(sock, context)
+            self._socket = sock
             self._protocol = ApiProtocol(_BufferedTransport(self._socket), "utf-8")
             self._login()
         except BaseException:

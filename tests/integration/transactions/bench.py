@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.multiwan.routeros.plugins.module_utils import argspec, transaction
@@ -23,13 +22,11 @@ from routerlab.model.store import Row
 from routerlab.snapshot import snapshot
 from routerlab.testing import Lab, wait_until
 
+from .patience import PatientSession, Silence, never_silent
 from .site import Asked
 
-TIMEOUT = 10.0
-"""Seconds that an answer may take."""
-
-IMPATIENT = 0.25
-"""The same where answers are kept away on purpose; one that is merely late is as good as one that never comes."""
+TIMEOUT = 0.25
+"""Seconds that an answer may take which is kept away on purpose."""
 
 PAUSE = 6.0
 """Seconds of the lab's clock that a wait takes at least: one tick of a job."""
@@ -43,20 +40,16 @@ Export = dict[str, list[Any]]
 class Bench:
     """One router, changed in this process; waiting lets the lab's time pass."""
 
-    def __init__(
-        self, lab: Lab, name: str, timeout: float = TIMEOUT, user: str = "admin", password: str = "lab"
-    ) -> None:
+    def __init__(self, lab: Lab, name: str, user: str = "admin", password: str = "lab") -> None:
         self.lab, self.name, self.user, self.pause = lab, name, user, PAUSE
-        self.target = Target(name, "127.0.0.1", user, password, lab.port(name), timeout=timeout)
+        self.target = Target(name, "127.0.0.1", user, password, lab.port(name), timeout=TIMEOUT)
+        self.silence: Callable[[], Silence] = never_silent
+        """Returns, for a session made now, what tells whether its answers are kept away."""
         self.world = Surroundings(self.connect, lab.running.clock.now, self._pause)
 
     def connect(self) -> Session:
         """A session as the commit makes one."""
-        return Session(self.target)
-
-    def patient(self, timeout: float = TIMEOUT) -> None:
-        """Let an answer take so many seconds from now on."""
-        self.target = replace(self.target, timeout=timeout)
+        return PatientSession(self.target, self.silence())
 
     def _pause(self, seconds: float) -> None:
         """Every look at a router costs the test more time than the router's own between two looks."""

@@ -13,7 +13,8 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.errors import Ro
 from ansible_collections.multiwan.routeros.plugins.module_utils.transaction import GRACE, Options
 from routerlab.model.router import BOOT
 
-from .bench import IMPATIENT, Bench, Checkpoint, without_jobs
+from .bench import Bench, Checkpoint, without_jobs
+from .patience import Silence, never_silent
 from .site import Asked
 
 FAULTS = ("drop", "drop done", "trap", "stall", "torn", "reboot")
@@ -70,10 +71,9 @@ class Matrix:
         self.before.restore()
         kind, _blank, done = fault.partition(" ")
         bench.lab.fault(bench.name, kind, after=position, done=bool(done))
-        bench.patient(IMPATIENT)
+        bench.silence = self._silence if kind == "stall" else never_silent
         said, text = self._commit()
-        bench.patient()
-        struck = bench.lab.ordered_fault(bench.name) is None
+        struck = self._struck()
         bench.lab.clear_fault(bench.name)
         # a job that nobody could take away, and that has nothing to undo, goes by itself when its time comes
         found = without_jobs(bench.export)
@@ -96,6 +96,14 @@ class Matrix:
                 f"{'; '.join(wrong)}. The commit said {said}: {text}"
             )
         return struck
+
+    def _struck(self) -> bool:
+        return self.bench.lab.ordered_fault(self.bench.name) is None
+
+    def _silence(self) -> Silence:
+        """A stall silences the session that it strikes, and none that comes later."""
+        struck_before = self._struck()
+        return lambda: self._struck() and not struck_before
 
     def _commit(self) -> tuple[str, str]:
         try:

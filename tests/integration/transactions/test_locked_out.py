@@ -9,19 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session
 from ansible_collections.multiwan.routeros.plugins.module_utils.transaction import GRACE, Options
 from routerlab.management.path import Verdict, verdict
 from routerlab.testing import Lab
 
-from .bench import IMPATIENT, Bench, Checkpoint, difference
+from .bench import Bench, Checkpoint, difference
 from .conftest import VERSIONS
 from .cuts import COMPANY, CUTS, managed
 
 API = 8728
-
-LATE = 1.5
-"""Seconds that an answer may take while nothing is cut; once for each change that loses its answers, they are lost."""
 
 WAYS = [
     *((version, "scheduler") for version in VERSIONS),
@@ -30,14 +26,11 @@ WAYS = [
 ]
 
 
-class Managed(Bench):
-    """One that knows when waiting is in vain: a busy machine is late, a router that is cut off never answers."""
-
-    def connect(self) -> Session:
-        """A session as the commit makes one."""
-        is_open = self.lab.call(self.name, lambda router: verdict(router, API) is Verdict.OPEN)
-        self.patient(LATE if is_open else IMPATIENT)
-        return super().connect()
+def managed_bench(lab: Lab, name: str) -> Bench:
+    """One that does not wait for answers while the router is cut off."""
+    bench = Bench(lab, name)
+    bench.silence = lambda: lambda: lab.call(name, lambda router: verdict(router, API) is not Verdict.OPEN)
+    return bench
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +38,7 @@ def managed_routers() -> Iterator[dict[str, Bench]]:
     """Routers whose manager comes in by one of their ports, by version."""
     names = {version: f"r{at}" for at, version in enumerate(VERSIONS)}
     with Lab(routers=[managed(name, version) for version, name in names.items()]) as lab:
-        yield {version: Managed(lab, name) for version, name in names.items()}
+        yield {version: managed_bench(lab, name) for version, name in names.items()}
 
 
 @pytest.mark.parametrize("cut", CUTS)

@@ -101,7 +101,13 @@ class Door:
         connection.setblocking(False)
         task = asyncio.ensure_future(self._take(connection))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda it: self._taken(it, connection))
+
+    def _taken(self, task: asyncio.Task[None], connection: socket.socket) -> None:
+        self._tasks.discard(task)
+        # also when it was cancelled before it began
+        if task.cancelled():
+            connection.close()
 
     async def _take(self, connection: socket.socket) -> None:
         """Hand a connection over; one that came while the bolt was being put up waits like those outside."""
@@ -113,9 +119,6 @@ class Door:
             await loop.connect_accepted_socket(lambda: _protocol(self._serve, loop), connection, ssl=self._context)
         except (OSError, ssl.SSLError) as error:
             log.debug("port %d: a connection ended before it began: %s", self.port, error)
-        except asyncio.CancelledError:
-            connection.close()
-            raise
 
 
 def _protocol(serve: Serve, loop: asyncio.AbstractEventLoop) -> asyncio.StreamReaderProtocol:
