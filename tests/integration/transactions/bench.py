@@ -25,7 +25,7 @@ from routerlab.testing import Lab, wait_until
 from .patience import PatientSession, Silence, never_silent
 from .site import Asked
 
-TIMEOUT = 0.25
+TIMEOUT = 0.1
 """Seconds that an answer may take which is kept away on purpose."""
 
 PAUSE = 6.0
