@@ -137,7 +137,7 @@ class ActionModule(ActionBase):
         if state == "gathered":
             return shown.gathered(gather(wanted, connect))
         if not check:
-            kept.check_alone(self._templar.template(variables.get(REQUIRED)) == "required")
+            kept.check_alone(self._templar.template(variables.get(REQUIRED)))
         done = run(wanted, connect, check, self._foreseen(variables) if check else None)
         told = shown.changed(router, done, check, diff=bool(self._task.diff))
         return told | {"ansible_facts": {FORESEEN: {"run": self._run, **done.names.told()}}} if check else told
@@ -160,14 +160,16 @@ class ActionModule(ActionBase):
             return begun | {"warnings": warnings} if warnings else begun
         if state == "abort" and (kept.candidate is None or kept.candidate.ended):
             kept.drop()
-            return {"changed": False, "outcome": "unchanged"}
+            return {"changed": False, "outcome": "unchanged", "written": False}
         candidate = kept.to_commit()
+        if candidate.job and self._task.check_mode:
+            return {"changed": False, "outcome": "open", "written": False}
         mask.hide(candidate.secrets)
         if state == "abort":
-            outcome = abort(candidate, mask, world)
+            outcome = abort(candidate, world)
         else:
             how = commit_options(router, options, target.timeout)
-            outcome = commit(candidate, how, mask, world, bool(self._task.check_mode))
+            outcome = commit(candidate, how, world, bool(self._task.check_mode))
         kept.end(outcome)
         return present.Shown(mask, None).transacted(router, outcome, diff=bool(self._task.diff))
 

@@ -15,7 +15,7 @@ requirements:
   - librouteros >= 4.2 (on the controller)
 notes:
   - How the router is reached is said in the inventory alone. A play has C(hosts) and C(gather_facts=false), and needs
-    neither C(connection) nor C(delegate_to).
+    no C(connection). C(delegate_to) another host is refused.
   - C(ansible_host) is the router's address or name; without it, the name in the inventory is used.
   - C(ansible_port) is the port of its API, by default 8728, or 8729 with C(routeros_tls).
   - C(ansible_user) and C(ansible_password) are the login. The user's group needs the policies V(api), V(read) and
@@ -24,6 +24,6 @@ notes:
     V(true), against the file of C(routeros_tls_ca) or what the system trusts; C(routeros_tls_check_hostname) also checks
     the name in it, by default V(true).
   - C(routeros_timeout) is how many seconds to wait for the router, by default 10.
-  - Each module call is one connection and one login. All reads are one round trip, all writes another; only removals
-    beside other changes wait for their answers.
+  - Outside a transaction each module call is one connection and one login. All reads are one round trip, all writes another;
+    only removals beside other changes wait for their answers. Within one (M(multiwan.routeros.transaction)), no task connects.
 """

@@ -122,11 +122,8 @@ class Candidate:
         self.rows[path] = rows
         spoken = [*made.wanted, *(op.row for op in (*made.operations, *made.removals) if op.row is not None)]
         self.touched.setdefault(path, set()).update(row.id for row in spoken if row.id is not None)
-        moves = {
-            op.row.id for op in made.operations if op.verb == "move" and op.row is not None and op.row.id is not None
-        }
-        moves |= {row.id for row in back.values() if row.id is not None}
-        self.moved.setdefault(path, set()).update(moves)
+        moved = made.moved | {row.id for row in back.values() if row.id is not None}
+        self.moved.setdefault(path, set()).update(moved)
 
     def _brought_back(self, made: Plan) -> dict[int, Row]:
         """Return, for rows that a plan adds, what they become of rows that earlier plans, or this one, take away.
@@ -190,7 +187,7 @@ class Candidate:
         before = [row for row in self.begun[path] if row.id in self.touched.get(path, ()) or row.id is None]
         lines = []
         for row in before if path in self.touched else ():
-            told = f"{path}, {describe(menu, row, key_only=True)}"
+            told = f"{path}, {_name(menu, row)}"
             other = there.get(row.id)
             if other is None:
                 lines.append(f"{told}: has been removed")
@@ -201,7 +198,7 @@ class Candidate:
             lines.append(f"{path}: the order of the rows has been changed")
         known = {row.id for row in self.begun[path]}
         lines += [
-            f"{path}, {describe(menu, row, key_only=True)}: has been added"
+            f"{path}, {_name(menu, row)}: has been added"
             for row in now
             if row.id not in known and self._would_matter(menu, row)
         ]
@@ -246,6 +243,11 @@ class Candidate:
             "moved": {path: set(ids) for path, ids in told["moved"].items()},
         }
         return cls(**told)
+
+
+def _name(menu: Menu, row: Row) -> str:
+    """Name a row, without what is secret where only the whole of it names it."""
+    return describe(menu, Row(row.id, visible(menu, row)), key_only=True)
 
 
 def _difference(menu: Menu, old: Row, new: Row) -> str:

@@ -15,13 +15,12 @@ from .candidate import Candidate
 from .engine import Connect, Result
 from .errors import CommandFailed, ConnectionFailed, ConnectionLost, InvalidEntry, RouterOSError
 from .inspection import VERIFIED
-from .mask import Mask
 from .menus.base import Menu
 from .plan import Plan
 from .protection import Conditions, Way
 from .reading import Reading, permission_hint, read
 from .request import Request
-from .session import Exchange
+from .session import Exchange, Sentence
 
 Seen = TypeVar("Seen")
 
@@ -50,9 +49,10 @@ def commit_options(router: str, given: Mapping[str, Any], timeout: float) -> Opt
     """Return the module's options as checked; ``timeout`` is how long in seconds an answer of the router may take."""
     least = max(deadman.LEAST, 2 * timeout)
     if given["confirm_timeout"] < least:
+        why = f", twice routeros_timeout ({timeout:g} s)" if least > deadman.LEAST else ""
         raise InvalidEntry(
-            f"{router}: confirm_timeout={given['confirm_timeout']}: expected at least {least:g} s, twice routeros_timeout "
-            f"({timeout:g} s), so that the router's undo never meets a write that is still on its way"
+            f"{router}: confirm_timeout={given['confirm_timeout']}: expected at least {least:g} s{why}, so that the router's "
+            "undo never meets a write that is still on its way"
         )
     expected = given["verify"] or {}
     if unknown := [str(name) for name in expected if name not in VERIFIED]:
@@ -77,11 +77,11 @@ class Surroundings:
     pause: Callable[[float], None] = time.sleep
 
     def waits(self, end: float, first: float = 1.0) -> Iterator[bool]:
-        """Yield True again and again, ever longer apart, and False once it is past *end*."""
+        """Wait again and again, ever longer, and yield True after each time, and False once it is past *end*."""
         length = first
-        while self.clock() < end:
+        while (left := end - self.clock()) > 0:
+            self.pause(max(0.1, min(length, left)))
             yield True
-            self.pause(max(0.1, min(length, end - self.clock())))
             length = min(2 * length, _LONGEST_PAUSE)
         yield False
 
@@ -121,6 +121,8 @@ class Outcome:
     conflicts: list[str] = field(default_factory=list)
     candidate: Candidate | None = None
     """What an open change is confirmed or aborted by."""
+    written: bool = True
+    """Whether anything may have been written."""
 
 
 class Failed(Exception):
@@ -137,7 +139,6 @@ class Change:
 
     candidate: Candidate
     options: Options
-    mask: Mask
     world: Surroundings
     began: float = 0.0
     plans: list[Plan] = field(default_factory=list)
@@ -157,6 +158,12 @@ class Change:
     def request(self) -> Request:
         """Whose request the writes are."""
         return Request(self.router, login=self.candidate.login, version=self.result.version)
+
+    def plan(self) -> None:
+        """Note what leads from the rows as they were read to those that the candidate wants."""
+        self.plans = self.result.plans = self.candidate.plans()
+        self.result.version = self.candidate.version
+        self.result.before = {made.menu.path: list(self.candidate.begun[made.menu.path]) for made in self.plans}
 
     def read(self, session: Exchange) -> Reading:
         """Read the router; raises CommandFailed where it cannot be seen what is pending there."""
@@ -183,13 +190,15 @@ class Change:
         return time.monotonic() + self.began + seconds - self.world.clock()
 
 
-def read_all(router: str, session: Exchange, menus: Sequence[Menu], login: str) -> Reading:
-    """Read rows, all names that entries of these menus may refer to, and what the choice of the undo depends on.
+def read_all(
+    router: str, session: Exchange, menus: Sequence[Menu], login: str, extra: Sequence[Sentence] = ()
+) -> Reading:
+    """Read rows, all names that entries of these menus may refer to, what the choice of the undo depends on, and *extra*.
 
     Raises CommandFailed where it cannot be seen what is pending; that must not pass for nothing.
     """
     named = sorted({path for menu in menus for known in menu.fields for path in known.refers})
-    found = read(router, session, menus, named, protection.questions(login))
+    found = read(router, session, menus, named, [*protection.questions(login), *extra])
     if trap := Conditions.trouble(found):
         raise CommandFailed(f"{router}: system scheduler: cannot be read: {trap}{permission_hint(trap)}")
     return found

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 
 from . import deadman, protection, relink, undo
 from .change import MARGIN, Change, Failed, Outcome
-from .engine import first_refusal, in_order, send
+from .engine import first_refusal, in_order, send, unsettled
 from .errors import Conflict, ConnectionFailed, ConnectionLost, RouterOSError
 from .inspection import look
 from .judgement import judge
@@ -29,7 +29,7 @@ def run(change: Change, check: bool) -> Outcome:
     result = change.result
     if not change.candidate.plans():
         result.version = change.candidate.version
-        return Outcome("unchanged", result)
+        return Outcome("unchanged", result, written=False)
     with change.world.connect() as session:
         change.began = change.world.clock()
         try:
@@ -40,12 +40,12 @@ def run(change: Change, check: bool) -> Outcome:
         conflicts = _rebase(change, found)
         changes, removals = in_order(change.plans)
         if not (changes or removals):
-            return Outcome("unchanged", result, conflicts=conflicts)
+            return Outcome("unchanged", result, conflicts=conflicts, written=False)
         _refuse_pending(change, conditions)
         change.way = _choose(change, found, conditions, len(changes) + len(removals))
         if check:
             result.commands = [op.text(found.version) for op in (*changes, *removals)]
-            return Outcome("planned", result, change.way, conflicts)
+            return Outcome("planned", result, change.way, conflicts, written=False)
         outcome = _carry_out(change, session, conditions)
         outcome.conflicts = conflicts
         return outcome
@@ -65,16 +65,11 @@ def _rebase(change: Change, found: Reading) -> list[str]:
     conflicts = change.candidate.conflicts(found)
     if conflicts and change.options.on_conflict != "replan":
         raise Conflict(
-            change.mask.text(
-                f"{change.router}: somebody has changed the router since the transaction began, so nothing was written: "
-                f"{'; '.join(conflicts)}. Look at it and run again, or set on_conflict: replan"
-            )
+            f"{change.router}: somebody has changed the router since the transaction began, so nothing was written: "
+            f"{'; '.join(conflicts)}. Look at it and run again, or set on_conflict: replan"
         )
     change.candidate = change.candidate.again(found)
-    change.plans = change.candidate.plans()
-    change.result.version = found.version
-    change.result.plans = change.plans
-    change.result.before = {made.menu.path: list(found.rows[made.menu.path]) for made in change.plans}
+    change.plan()
     change.result.after = {made.menu.path: list(made.after) for made in change.plans}
     return conflicts
 
@@ -163,13 +158,11 @@ def _must(change: Change, session: Exchange, sentence: Sentence, problem: str) -
 def _prove_job(change: Change, session: Exchange, id_: str) -> None:
     """Wait until the router has run the job once. A text that its parser refuses, a right that is lacking, a scheduler that
     stands still: all of that shows before the first write, or when it is too late."""
-    for more in change.world.waits(change.world.clock() + PROOF, first=0.5):
+    for _more in change.world.waits(change.world.clock() + PROOF, first=0.5):
         (reply,) = session.exchange([protection.JOBS], change.until(change.options.confirm_timeout / 2))
         jobs = deadman.find_jobs(reply.rows)
         if any(job.id == id_ and job.proven for job in jobs):
             return
-        if not more:
-            break
     raise Failed(
         f"{change.router}: the undo is armed, but the router has not run its job once within {PROOF} s, so it would not undo "
         "either; the router's log says why (topic script). With undo: safe_mode it goes without a job"
@@ -275,8 +268,4 @@ def _confirm(change: Change, proof: Exchange, session: Exchange | None) -> None:
 def _unsettled(change: Change, found: Reading) -> list[str]:
     """Say where the router keeps something else than it was told."""
     changes, removals = in_order(change.candidate.again(found).plans())
-    return [
-        f"{change.router}: {op.menu.path}, {op.subject}: the router accepted this but reads back differently; still to do "
-        f"would be: {op.text(found.version)}"
-        for op in (*changes, *removals)
-    ]
+    return unsettled(change.request, (*changes, *removals))

@@ -32,12 +32,12 @@ LIMIT = 60_000
 TICK = 5
 """Seconds between two looks at the time."""
 
-LEAST = 3 * TICK
-"""Seconds that a change must have at least: two ticks, and one by which the confirmation keeps away from the last."""
-
 FIRST_TICK = 1
 """The same until the router has run the job once. That run proves to whoever armed it that the router can: that its parser
 takes the whole text, that the rights suffice, that the scheduler works."""
+
+LEAST = 3 * TICK
+"""Seconds that a change must have at least: two ticks, and one by which the confirmation keeps away from the last."""
 
 SETTLE = 30
 """Seconds after a reboot in which nothing is taken back yet, because ports and modems come up."""
@@ -186,14 +186,11 @@ def trigger(job: Job) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Found:
-    """A job of ours on a router: ``row`` is its ``.id`` there, ``claimed`` whether it is taking the change back,
-    ``text`` its comment, ``next_run`` as the router tells it (empty: never)."""
+    """A job of ours on a router: ``claimed`` is whether it is taking the change back, ``text`` its comment."""
 
     id: str
     claimed: bool
-    row: str
     text: str = ""
-    next_run: str = ""
 
     @property
     def proven(self) -> bool:
@@ -207,6 +204,5 @@ def find_jobs(rows: Sequence[Mapping[str, str]]) -> list[Found]:
     for row in rows:
         name = _NAME.fullmatch(row.get("name", ""))
         if name:
-            claimed = name[1] == _CLAIMED
-            found.append(Found(name[2], claimed, row.get(".id", ""), row.get("comment", ""), row.get("next-run", "")))
+            found.append(Found(name[2], name[1] == _CLAIMED, row.get("comment", "")))
     return found

@@ -71,7 +71,10 @@ def verdict(entry: Mapping[str, Any]) -> tuple[bool, str]:
     if entry.get("back") is None:
         return False, f"switched on again, but the site is not well: {problem}"
     if entry.get("unreached"):
-        return False, "not measured: management comes by this link, so the router has switched it on again by itself"
+        return (
+            False,
+            f"not measured: management comes by this link, so the router has switched it on again by itself: {problem}",
+        )
     if stage == "late":
         return (
             False,

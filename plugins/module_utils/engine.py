@@ -355,12 +355,16 @@ def _state_of(result: Result, total: int) -> str:
 def _unsettled(wanted: Wanted, back: Rows, request: Request, menus: Sequence[Menu]) -> list[str]:
     """Say where the router keeps something else than it was told, which each run would write again."""
     entries = {menu.path: given for menu, given in wanted.menus}
+    plans = [plan(menu, back[menu.path], entries[menu.path], request) for menu in menus]
+    return unsettled(request, [operation for made in plans for operation in (*made.operations, *made.removals)])
+
+
+def unsettled(request: Request, operations: Iterable[Operation]) -> list[str]:
+    """Say that these *operations* would still be to do, although the router has accepted all."""
     return [
-        f"{request.router}: {menu.path}, {operation.subject}: the router accepted this but reads back differently; "
+        f"{request.router}: {operation.menu.path}, {operation.subject}: the router accepted this but reads back differently; "
         f"still to do would be: {operation.text(request.version)}"
-        for menu in menus
-        for made in (plan(menu, back[menu.path], entries[menu.path], request),)
-        for operation in (*made.operations, *made.removals)
+        for operation in operations
     ]
 
 

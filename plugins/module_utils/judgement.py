@@ -46,9 +46,9 @@ class _Step:
         # rows of which there shall be more that say the same
         self.few, self.many = Counter(old), Counter(new)
         self.twins = [whole for whole in self.many - self.few if self.few[whole]]
-        placed = [op.row or Row(None, {n: v for n, v in op.values.items() if v}) for op in made.operations]
-        verbs = [op.verb in ("add", "move") for op in made.operations]
-        self.placed = {row.name(self.menu) for row, is_placed in zip(placed, verbs, strict=True) if is_placed}
+        placed = [op for op in made.operations if op.verb in ("add", "move")]
+        rows = [op.row or Row(None, {n: v for n, v in op.values.items() if v}) for op in placed]
+        self.placed = {row.name(self.menu) for row in rows}
 
     def is_before(self) -> bool:
         """Whether all that the change takes away is there, and nothing that it brings."""

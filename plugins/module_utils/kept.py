@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from .candidate import Candidate
 from .change import Outcome
@@ -55,8 +56,10 @@ class Kept:
             raise CommandFailed(f"{self._router}: the transaction has failed before: {self.candidate.ended}")
         return self.candidate
 
-    def check_alone(self, required: bool) -> None:
-        """Refuse a write by itself where it was meant to be part of a transaction."""
+    def check_alone(self, required: Any) -> None:
+        """Refuse a write by itself where it was meant to be part of a transaction; *required* is the variable's value."""
+        if required not in (None, "required"):
+            raise InvalidEntry(f"{self._router}: {REQUIRED}={required}: expected 'required', or nothing at all")
         if self.candidate is not None and self.candidate.job:
             raise InvalidEntry(
                 f"{self._router}: a change waits for its confirmation; commit or abort it before anything else is changed"
@@ -73,8 +76,13 @@ class Kept:
             )
 
     def save(self, candidate: Candidate) -> None:
-        """Keep a candidate for the next task."""
-        candidate.save(self._file)
+        """Keep a candidate for the next task; raises CommandFailed where there is no room for it."""
+        try:
+            candidate.save(self._file)
+        except OSError as error:
+            raise CommandFailed(
+                f"{self._router}: the transaction cannot be kept for the next task ({self._file.parent}: {error.strerror})"
+            ) from error
 
     def drop(self) -> None:
         """Forget the transaction."""
@@ -82,9 +90,12 @@ class Kept:
 
     def end(self, outcome: Outcome) -> None:
         """Keep what later tasks must know of a commit: that its change is open, or that it has failed."""
-        if outcome.candidate is not None:
-            self.save(outcome.candidate)
-        elif outcome.result.problem and self.candidate is not None:
-            self.save(self.candidate.failed(outcome.result.problem))
-        else:
-            self.drop()
+        try:
+            if outcome.candidate is not None:
+                self.save(outcome.candidate)
+            elif outcome.result.problem and self.candidate is not None:
+                self.save(self.candidate.failed(outcome.result.problem))
+            else:
+                self.drop()
+        except CommandFailed as error:
+            outcome.result.problem = ". ".join(filter(None, (outcome.result.problem, str(error))))

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from .menus.base import KEEP, Menu
+from .menus.base import Menu
 from .rows import Row
 from .script import quote, word
 from .values import (
@@ -109,7 +109,7 @@ class Test:
 
 @dataclass(frozen=True)
 class Place:
-    """Conditions that find a row. ``ids`` must be its id, ``not_ids`` must not; ``alike`` are other rows that nothing but
+    """Conditions that find a row. ``id`` must be its id, ``not_ids`` must not; ``alike`` are other rows that nothing but
     an id tells from it."""
 
     menu: Menu
@@ -250,9 +250,3 @@ def _difference(menu: Menu, row: Row, other: Row) -> Test | None:
         awkward = known is not None and isinstance(known.kind, (Members, ListOf))
         found.append((len(test.value) + 1000 * awkward, test))
     return min(found, key=lambda pair: pair[0])[1] if found else None
-
-
-def known_default(menu: Menu, name: str) -> str | None:
-    """Return the value that stands for an absent property where every version agrees on it."""
-    known = menu.field(name)
-    return None if known is None or known.default in (None, KEEP) else known.default

@@ -22,7 +22,7 @@ from .order import arrange, longest_increasing
 from .request import Request
 from .rows import Entry, Row, Values, describe
 from .script import word
-from .values import Source, Switch, Text
+from .values import Source, Text
 from .version import dotted
 
 
@@ -57,6 +57,11 @@ class Plan:
     wanted: tuple[Row, ...]
     after: tuple[Row, ...]
     drift: Drift
+
+    @property
+    def moved(self) -> frozenset[str]:
+        """The ids of the rows that change their place."""
+        return frozenset(op.row.id for op in self.operations if op.verb == "move" and op.row is not None and op.row.id)
 
 
 def plan(menu: Menu, rows: Sequence[Row], entries: Sequence[Entry], request: Request) -> Plan:
@@ -303,7 +308,7 @@ def _depends(menu: Menu, name: str) -> bool:
 def _is_off(menu: Menu, name: str, value: str | None) -> bool:
     """Whether *value* switches off a property for which writing any value means on."""
     known = menu.field(name)
-    return known is not None and isinstance(known.kind, Switch) and value == "no"
+    return known is not None and known.is_off(value)
 
 
 def _writable(menu: Menu, name: str) -> bool:

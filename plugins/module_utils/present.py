@@ -11,7 +11,7 @@ from typing import Any
 
 from .engine import Result
 from .errors import ConnectionFailed
-from .mask import Mask, visible
+from .mask import Mask, secret_values, visible
 from .menus import find_menu
 from .menus.base import HIDDEN, Menu
 from .reading import Rows
@@ -51,6 +51,10 @@ class Shown:
 
     def changed(self, router: str, result: Result, check: bool, diff: bool) -> dict[str, Any]:
         """Return what was changed, or in check mode what would be."""
+        # rows that somebody has written since the entries were planned bear secrets too
+        for made in result.plans:
+            for row in (*made.rows, *made.after):
+                self.mask.hide(secret_values(made.menu, row.values.items()))
         told: dict[str, Any] = {
             # what may have been done counts: a handler too many does less harm than one too few
             "changed": bool(result.commands or result.uncertain),
@@ -73,7 +77,8 @@ class Shown:
     def transacted(self, router: str, outcome: Outcome, diff: bool) -> dict[str, Any]:
         """Return what became of a transaction."""
         planned = outcome.state == "planned"
-        told = self.changed(router, outcome.result, check=planned, diff=diff) | {"outcome": outcome.state}
+        told = self.changed(router, outcome.result, check=planned, diff=diff)
+        told |= {"outcome": outcome.state, "written": outcome.written}
         # an undone change leaves nothing that a handler would have to act on; of what nobody has seen, it must
         told["changed"] = outcome.state in ("planned", "confirmed", "open", "mixed", "unconfirmed", "unknown")
         if outcome.way is not None:

@@ -30,9 +30,9 @@ def take_back(change: Change, session: Exchange | None, problem: str) -> Outcome
     if not change.sent:
         return _disarmed(change, session)
     _ask_for_undo(change, session)
-    found = _settled(change)
+    found, pending = _settled(change)
     if found is None:
-        return _unseen(change)
+        return _unseen(change, pending)
     change.after(found)
     state = judge(change.plans, change.result.before, found.rows)
     if state == "before":
@@ -64,16 +64,17 @@ def _disarmed(change: Change, session: Exchange | None) -> Outcome:
     if change.way.by_scheduler and change.job is not None:
         sentences.append(deadman.confirm(change.job))
     _say(change, session, sentences, "the router's job finds nothing to undo and removes itself")
-    return Outcome("undone", change.result, change.way)
+    return Outcome("undone", change.result, change.way, written=False)
 
 
-def _unseen(change: Change) -> Outcome:
+def _unseen(change: Change, pending: str) -> Outcome:
     change.result.after = None
+    why = pending or "the router could not be reached"
     change.result.problem += (
-        f". Since then the router could not be reached, so how it looks is not known. It undoes by itself what was not "
-        f"confirmed, within {change.way.within} s; run again then"
+        f". Since then {why}, so how it looks is not known. It undoes by itself what was not confirmed, within "
+        f"{change.way.within} s; run again then"
         if change.way.kind != "none"
-        else ". Since then the router could not be reached, and nothing undoes the change"
+        else f". Since then {why}, and nothing undoes the change"
     )
     return Outcome("unknown", change.result, change.way)
 
@@ -126,36 +127,56 @@ def _given_back(change: Change, session: Exchange) -> bool:
     request, result = change.request, change.result
     found = change.seen(session)
     changes, removals = in_order(reversal(change.plans, result.before, found.rows, request))
-    if len(result.commands) + len(changes) + len(removals) > protection.ACTIONS - protection.RESERVE:
-        result.warnings.append(
-            f"{change.router}: there were too many changes to undo them one by one, so safe mode has undone all that was "
-            "changed since it was taken, by others too"
-        )
+    actions = len(result.commands) + len(changes) + len(removals)
+    if _too_many(change, actions):
         return False
     replies = session.exchange([operation.sentence(request.version) for operation in (*changes, *removals)])
     back = change.seen(session)
-    if dead := relink.operations(change.plans, change.candidate.begun, back.rows):
+    dead = relink.operations(change.plans, change.candidate.begun, back.rows)
+    if dead and _too_many(change, actions + len(dead)):
+        return False
+    if dead:
         replies += session.exchange([operation.sentence(request.version) for operation in dead])
     return not any(reply.traps for reply in replies) and judge(change.plans, result.before, back.rows) == "before"
 
 
-def _settled(change: Change) -> Reading | None:
-    """Return what the router has once nothing of ours is pending there, None where that cannot be seen in time."""
+def _too_many(change: Change, actions: int) -> bool:
+    if actions <= protection.ACTIONS - protection.RESERVE:
+        return False
+    change.result.warnings.append(
+        f"{change.router}: there were too many changes to undo them one by one, so safe mode has undone all that was changed "
+        "since it was taken, by others too"
+    )
+    return True
+
+
+def _settled(change: Change) -> tuple[Reading | None, str]:
+    """Return what the router has once nothing of ours is pending there, or None and what is, if it could be reached last."""
     # a hold whose line was cut ends later than a job that stands by as well
     within = max(change.way.within, protection.SAFE_MODE_BOUND if change.holding else 0)
-    end = max(change.world.clock(), change.began) + within + GRACE
+    end = change.world.clock() + within + GRACE
+    pending = ""
 
     def look(session: Exchange) -> Reading | None:
+        nonlocal pending
         found = change.seen(session)
-        return None if _pending(change, change.conditions(found)) else found
+        pending = _pending(change, change.conditions(found))
+        return None if pending else found
 
     def trouble(error: RouterOSError) -> None:
+        nonlocal pending
+        pending = ""
         change.result.warnings = [*change.result.warnings[:5], str(error)]
 
-    return change.world.watch(end, look, trouble)
+    return change.world.watch(end, look, trouble), pending
 
 
-def _pending(change: Change, conditions: Conditions) -> bool:
+def _pending(change: Change, conditions: Conditions) -> str:
+    """Say what is still to come to an end on the router."""
     if change.job is not None and any(job.id == change.job.id for job in deadman.find_jobs(conditions.jobs)):
-        return True
-    return change.way.by_safe_mode and bool(conditions.held_by or conditions.hold_unknown)
+        return f"the router has kept its job ({change.job.id})"
+    if not change.way.by_safe_mode:
+        return ""
+    if conditions.held_by:
+        return f"safe mode has been held ({conditions.held_by})"
+    return f"the router has not told who holds safe mode ({conditions.hold_unknown})" if conditions.hold_unknown else ""

@@ -37,7 +37,10 @@ def statements(plans: Sequence[Plan], before: Rows, version: Version) -> list[st
         name = wording.name(known.name)
         mended = f"{command} set $i {words({name: row.values[known.name]})}"
         each = f':if ([:typeof [:find [:tostr [{command} get $i {name}]] "*"]]="num") do={{{mended}}}'
-        lines.append(f":do {{:foreach i in=[{command} find where {found}] do={{{each}}}}} on-error={{{FAILED}}}")
+        lines.append(
+            f':set m "{command}";'
+            f":do {{:foreach i in=[{command} find where {found}] do={{{each}}}}} on-error={{{FAILED}}}"
+        )
     return lines
 
 

@@ -35,7 +35,7 @@ def reversal(plans: Sequence[Plan], before: Rows, now: Rows, request: Request) -
         target = _target(made, before[made.menu.path], there, [names.renamed(made.menu, row) for row in there])
         names.follow(made.menu, there, target)
         steps.append((made.menu, there, target))
-    return plan_menus_between(steps, {made.menu.path: _moved(made) for made in plans}, request)
+    return plan_menus_between(steps, {made.menu.path: made.moved for made in plans}, request)
 
 
 def _refuse_untold(made: Plan, before: Sequence[Row], now: Sequence[Row]) -> None:
@@ -54,10 +54,6 @@ def _refuse_untold(made: Plan, before: Sequence[Row], now: Sequence[Row]) -> Non
                 )
 
 
-def _moved(made: Plan) -> frozenset[str]:
-    return frozenset(op.row.id for op in made.operations if op.verb == "move" and op.row is not None and op.row.id)
-
-
 def _target(made: Plan, before: Sequence[Row], now: Sequence[Row], renamed: Sequence[Row]) -> list[Row]:
     """Return the rows as they would be had the plan never been carried out; *renamed* are those of *now* with the names that
     what they refer to gets back."""
@@ -72,7 +68,7 @@ def _target(made: Plan, before: Sequence[Row], now: Sequence[Row], renamed: Sequ
     there = {row.id for row in rows}
     gone = [op.row.id for op in made.removals if op.row is not None and op.row.id not in there]
     returning = {id_: Row(f"+{id_}", old[id_].values) for id_ in gone}
-    moved = _moved(made) & there
+    moved = made.moved & there
     by_id: dict[str | None, Row] = {row.id: row for row in rows if row.id in moved}
     rows = [row for row in rows if row.id not in moved]
     # from the last to the first, so that what each stood before is already in its place

@@ -11,17 +11,17 @@ nothing of ours is pending there, and compare its rows with those before and tho
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from . import commit as commitment
 from . import deadman, protection
 from .candidate import Candidate
 from .change import Change, Options, Outcome, Surroundings, commit_options, read_all
-from .errors import RouterOSError, Unprotected
-from .mask import Mask
+from .errors import CommandFailed, RouterOSError, Unprotected
 from .menus.base import Menu
 from .protection import Conditions, Way
-from .reading import Reading, read
+from .reading import Reading, permission_hint
 from .recovery import GRACE, take_back
 from .session import Exchange
 
@@ -35,9 +35,11 @@ def begin(router: str, login: str, menus: Sequence[Menu], world: Surroundings) -
     Raises what sessions raise, and Unprotected where that change does not end.
     """
     ended: list[str] = []
+    lost: list[RouterOSError] = []
 
     def look(session: Exchange) -> Reading | None:
         found = read_all(router, session, menus, login)
+        lost.clear()
         pending = [job.id for job in deadman.find_jobs(Conditions.read(found, login).jobs)]
         ended[:] = pending or ended
         return None if pending else found
@@ -46,9 +48,12 @@ def begin(router: str, login: str, menus: Sequence[Menu], world: Surroundings) -
         # an undo may cut the line that it is watched over
         if not ended:
             raise error
+        lost[:] = [error]
 
     found = world.watch(world.clock() + protection.SAFE_MODE_BOUND + GRACE, look, trouble)
     names = ", ".join(ended)
+    if found is None and lost:
+        raise lost[0]
     if found is None:
         raise Unprotected(
             f"{router}: system scheduler: {names} is still there, the undo of a change that nobody has confirmed. It should "
@@ -58,24 +63,24 @@ def begin(router: str, login: str, menus: Sequence[Menu], world: Surroundings) -
     return Candidate.of(router, login, found), [told] if ended else []
 
 
-def commit(candidate: Candidate, options: Options, mask: Mask, world: Surroundings, check: bool = False) -> Outcome:
+def commit(candidate: Candidate, options: Options, world: Surroundings, check: bool = False) -> Outcome:
     """Apply all that the candidate holds, prove by a new connection that the router can be reached, and confirm.
 
     Raises InvalidEntry, Conflict and Unprotected before anything is written, ConnectionFailed where the router cannot be reached
     then. What goes wrong later is told in the outcome's result.
     """
-    change = Change(candidate, options, mask, world)
+    change = Change(candidate, options, world)
     if not candidate.job:
         return commitment.run(change, check)
     _resume(change)
     return commitment.confirm(change)
 
 
-def abort(candidate: Candidate, mask: Mask, world: Surroundings) -> Outcome:
+def abort(candidate: Candidate, world: Surroundings) -> Outcome:
     """Drop the candidate; where a commit has left its change open, let the router take it back now."""
     if not candidate.job:
-        return Outcome("unchanged")
-    change = Change(candidate, Options(), mask, world)
+        return Outcome("unchanged", written=False)
+    change = Change(candidate, Options(), world)
     _resume(change)
     outcome = take_back(change, None, "aborted")
     if outcome.state == "undone":
@@ -88,18 +93,22 @@ def _resume(change: Change) -> None:
     told = change.candidate.job
     change.began = told["began"]
     change.sent = True
-    change.plans = change.candidate.plans()
-    change.result.version = change.candidate.version
-    change.result.plans = change.plans
-    change.result.before = {made.menu.path: list(change.candidate.begun[made.menu.path]) for made in change.plans}
+    change.plan()
+    # its time was said when it was armed
+    change.options = replace(change.options, confirm_timeout=told["timeout"])
     change.job = deadman.Job(told["id"], told["armed"], told["timeout"], (), told["owner"])
     change.way = Way("scheduler", told["timeout"], "as the commit has chosen")
 
 
 def status(router: str, login: str, world: Surroundings) -> dict[str, Any]:
-    """Return what of ours is pending on the router, who holds safe mode, and what the router's log says of undone changes."""
+    """Return what of ours is pending on the router, who holds safe mode, and what the router's log says of undone changes.
+
+    Raises what sessions raise, and CommandFailed where the router does not tell; that must not pass for nothing.
+    """
     with world.connect() as session:
-        found = read(router, session, [], [], [*protection.questions(login), ("/log/print", "=.proplist=time,message")])
+        found = read_all(router, session, [], login, [("/log/print", "=.proplist=time,message")])
+    if trap := found.extra[-1].trap:
+        raise CommandFailed(f"{router}: log: cannot be read: {trap}{permission_hint(trap)}")
     conditions = Conditions.read(found, login)
     lines = [row for row in found.extra[-1].rows if deadman.LOG in row.get("message", "")]
     return {

@@ -21,8 +21,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .errors import NotInvertible
-from .locate import Place, Wording, apart, by_id, by_values, is_keyed, known_default, narrowed
-from .menus.base import KEEP, Field
+from .locate import Place, Wording, apart, by_id, by_values, is_keyed, narrowed
+from .menus.base import KEEP
 from .names import namespaces
 from .operation import Operation
 from .plan import Plan
@@ -169,11 +169,11 @@ class _Way:
         known = self.menu.field(name)
         if known is not None and known.unread:
             raise self._never(operation, name, "the router does not tell what it was")
-        if name in before.values and not (known and _is_off(known, before.values[name])):
+        if name in before.values and not (known and known.is_off(before.values[name])):
             return self._told(before, name, operation)
         if known is not None and isinstance(known.kind, Switch):
             return None
-        default = known_default(self.menu, name)
+        default = self.menu.default(name)
         if default is not None:
             return default
         if known is not None and isinstance(known.kind, (Text, Source)):
@@ -275,7 +275,7 @@ class _Way:
         for name, value in row.values.items():
             field = self.menu.field(name)
             if field is None or (
-                field.writable and not _is_off(field, value) and (field.explicit or field.default != value)
+                field.writable and not field.is_off(value) and (field.explicit or field.default != value)
             ):
                 out[name] = self._told(row, name, operation)
         return out
@@ -368,7 +368,3 @@ class _Way:
         return NotInvertible(
             f"{self.menu.path}, {row}:{named} cannot be taken back by the router ({operation.verb}): {why}"
         )
-
-
-def _is_off(known: Field, value: str) -> bool:
-    return isinstance(known.kind, Switch) and value == "no"

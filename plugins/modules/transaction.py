@@ -24,10 +24,11 @@ description:
 options:
   state:
     description:
-      - V(begin) reads all menus in one round trip. A change of an earlier run that still waits for its confirmation is
+      - V(begin) reads the menus (O(menus)) in one round trip. A change of an earlier run that still waits for its confirmation is
         waited for first.
       - V(commit) applies everything. After a commit with O(confirm=false), another commit confirms it.
       - V(abort) drops the candidate. After a commit with O(confirm=false), it lets the router take the change back now.
+      - Neither does so in check mode; where a change is open, it stays so then.
       - V(status) tells what is pending on the router and what its log says of changes taken back.
     type: str
     required: true
@@ -45,7 +46,7 @@ options:
   confirm_timeout:
     description:
       - Within how many seconds the change must be confirmed, counted from the last look at the router before the first write.
-      - At least twice C(routeros_timeout).
+      - At least 15, and at least twice C(routeros_timeout).
     type: int
     default: 60
   on_conflict:
@@ -143,6 +144,19 @@ outcome:
     - V(mixed), neither as before nor as wanted. V(unknown), the router could not be reached since.
   returned: with O(state=commit) and O(state=abort)
   type: str
+written:
+  description: Whether anything may have been written, which V(undone) does not say.
+  returned: with O(state=commit) and O(state=abort)
+  type: bool
+refused_commands:
+  description: What the router has refused.
+  returned: when O(state=commit) or O(state=abort) fails with an outcome
+  type: list
+  elements: str
+routeros_version:
+  description: The router's version.
+  returned: with O(state=begin), and with an outcome
+  type: str
 undo:
   description:
     - How the router would take the change back (C(way)), in how many seconds at the latest (C(within)), and why in that way
@@ -177,6 +191,14 @@ pending:
   returned: with O(state=status)
   type: list
   elements: str
+safe_mode:
+  description: Who holds safe mode, as the router tells it.
+  returned: with O(state=status)
+  type: dict
+device_mode:
+  description: The device-mode, as the router tells it.
+  returned: with O(state=status)
+  type: dict
 log:
   description: What the router's log says of changes that were taken back.
   returned: with O(state=status)

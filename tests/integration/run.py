@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,11 +88,12 @@ def start(
     )
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    """Kill a run and all that it has started, at once."""
+def kill(process: subprocess.Popen[str]) -> str:
+    """Kill a run and all that it has started, at once; it may have ended. Returns what it has printed."""
     with process:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        return process.communicate()[0]
 
 
 def playbook(

@@ -67,7 +67,7 @@ def test_references_to_what_was_removed_are_whole_again(version: str, undo: str,
             candidate.ask(NOTHING, Request("r1", "overridden", "ours:"), Mask())
             armed = 1 if undo == "scheduler" else 0
             lab.fault("r1", fault, after=armed + number, of="writes", done=fault == "drop")
-            outcome = commit(candidate, Options(undo=undo), Mask(), world)
+            outcome = commit(candidate, Options(undo=undo), world)
             assert outcome.state == "undone", outcome.result.problem
             after = lab.snapshot("r1")
             assert {path: sorted(map(str, rows)) for path, rows in after.items()} == {

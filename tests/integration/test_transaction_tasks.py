@@ -20,7 +20,9 @@ def task(module: str, **options: Any) -> dict[str, Any]:
 
 
 BEGIN = task("transaction", state="begin")
-COMMIT = task("transaction", state="commit", confirm_timeout=20)
+COMMIT = task("transaction", state="commit")
+ABORT = task("transaction", state="abort")
+LEAVE = task("transaction", state="commit", confirm=False, confirm_timeout=60)
 
 
 def pool(name: str, **more: Any) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def test_there_must_be_something_to_commit(sites: Sites) -> None:
 
 
 def test_an_abort_drops_what_was_planned(sites: Sites) -> None:
-    run = sites.tasks(BEGIN, pool("one"), task("transaction", state="abort"), pool("two"))
+    run = sites.tasks(BEGIN, pool("one"), ABORT, pool("two"))
     assert run.status == 0, run.output
     assert pools(sites) == ["two"]
 
@@ -100,8 +102,7 @@ def test_a_new_transaction_begins_after_a_failed_one(sites: Sites) -> None:
 
 
 def test_an_open_change_is_confirmed_by_a_second_commit(sites: Sites) -> None:
-    leave = task("transaction", state="commit", confirm=False, confirm_timeout=60)
-    run = sites.tasks(BEGIN, pool("one"), leave, pool("two", _ignore_errors=True), COMMIT)
+    run = sites.tasks(BEGIN, pool("one"), LEAVE, pool("two", _ignore_errors=True), COMMIT)
     assert [result.get("outcome") for result in run.results("hq")][2::2] == ["open", "confirmed"]
     assert "hq: a change waits for its confirmation; commit or abort it before" in run.results("hq")[3]["msg"]
     assert pools(sites) == ["one"]
@@ -109,9 +110,8 @@ def test_an_open_change_is_confirmed_by_a_second_commit(sites: Sites) -> None:
 
 
 def test_an_open_change_is_taken_back_by_an_abort(sites: Sites) -> None:
-    leave = task("transaction", state="commit", confirm=False, confirm_timeout=60)
     status = task("transaction", state="status")
-    run = sites.tasks(BEGIN, pool("one"), leave, status, task("transaction", state="abort"), status)
+    run = sites.tasks(BEGIN, pool("one"), LEAVE, status, ABORT, status)
     assert run.status == 0, run.output
     results = run.results("hq")
     assert len(results[3]["pending"]) == 1
@@ -119,6 +119,38 @@ def test_an_open_change_is_taken_back_by_an_abort(sites: Sites) -> None:
     assert results[5]["pending"] == []
     assert any("was not confirmed and has been taken back" in line for line in results[5]["log"])
     assert pools(sites) == []
+
+
+def test_check_mode_leaves_an_open_change_open(sites: Sites) -> None:
+    without = sites.tasks(BEGIN, pool("one"), LEAVE, ABORT)
+    assert without.status == 0, without.output
+    writes = sites.lab.counters("hq").writes
+    sites.lab.clear_counters("hq")
+    check = {"check_mode": True}
+    run = sites.tasks(BEGIN, pool("one"), LEAVE, COMMIT | check, ABORT | check, ABORT)
+    assert run.status == 0, run.output
+    told = [(result["outcome"], result["changed"], result["written"]) for result in run.results("hq")[2:]]
+    assert told == [("open", True, True), ("open", False, False), ("open", False, False), ("undone", False, True)]
+    # the two in check mode write nothing: as many as without them
+    assert sites.lab.counters("hq").writes == writes > 0
+    assert pools(sites) == pending(sites) == []
+
+
+@pytest.mark.parametrize(("after", "written"), [(1, False), (2, True)], ids=["arming", "writing"])
+def test_a_commit_that_is_undone_tells_whether_it_has_written(sites: Sites, after: int, written: bool) -> None:
+    sites.lab.fault("hq", "trap", after=after, of="writes")
+    run = sites.tasks(BEGIN, pool("one"), COMMIT)
+    assert run.status != 0
+    told = run.commit("hq")
+    assert (told["outcome"], told["written"], told["changed"]) == ("undone", written, False)
+    assert pools(sites) == pending(sites) == []
+
+
+def test_a_variable_that_is_misspelled_lets_nothing_be_written(sites: Sites) -> None:
+    run = sites.tasks(pool("one", _vars={"routeros_transaction": "requried"}))
+    assert run.status != 0
+    assert run.problems == [("hq", "hq: routeros_transaction=requried: expected 'required', or nothing at all")]
+    assert sites.lab.counters("hq").writes == 0
 
 
 def test_check_mode_plans_on_what_earlier_tasks_have_planned(sites: Sites) -> None:

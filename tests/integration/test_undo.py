@@ -315,13 +315,19 @@ COPIES = (
 """What another administrator makes of copies of a new rule."""
 
 
-@pytest.mark.parametrize("number", VERSIONS)
-def test_what_another_makes_of_copies_of_a_new_row_stays(devices: Callable[[str], Device], number: str) -> None:
-    device = devices(number)
+def with_new_rule(device: Device) -> list[Plan]:
+    """Factory state and one new rule of mangle; return the plans that have led there."""
     device.reset()
     rule = {"chain": "forward", "action": "accept", "comment": "new", "protocol": "tcp", "dst-port": "80"}
     plans = device.apply({"ip firewall mangle": [rule]}, check=True)
     device.write(plans, 1)
+    return plans
+
+
+@pytest.mark.parametrize("number", VERSIONS)
+def test_what_another_makes_of_copies_of_a_new_row_stays(devices: Callable[[str], Device], number: str) -> None:
+    device = devices(number)
+    plans = with_new_rule(device)
     device.script("\n".join(COPIES))
     device.take_back(plans)
     assert [(row["chain"], row["dst-port"]) for row in device.state["ip firewall mangle"]] == [
@@ -334,10 +340,7 @@ def test_what_another_makes_of_copies_of_a_new_row_stays(devices: Callable[[str]
 def test_a_new_row_goes_however_it_is_spelled(devices: Callable[[str], Device], number: str) -> None:
     """Of two rows neither of which looks like ours one is ours."""
     device = devices(number)
-    device.reset()
-    rule = {"chain": "forward", "action": "accept", "comment": "new", "protocol": "tcp", "dst-port": "80"}
-    plans = device.apply({"ip firewall mangle": [rule]}, check=True)
-    device.write(plans, 1)
+    plans = with_new_rule(device)
     device.script("/ip firewall mangle set [find comment=new] dst-port=82\n" + COPIES[0])
     device.take_back(plans)
     assert "ip firewall mangle" not in device.state

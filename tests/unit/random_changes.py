@@ -140,6 +140,13 @@ class Case:
     router: Tables
     asked: list[Asked] = field(default_factory=list)
 
+    def planned(self) -> Candidate:
+        """Return a candidate that has been asked everything; raises InvalidEntry."""
+        candidate = self.router.candidate()
+        for asked in self.asked:
+            asked.of(candidate)
+        return candidate
+
 
 def _row(path: str, key: str, mine: bool, properties: Properties) -> Properties:
     comment = {"comment": f"{SCOPE} {key}" if mine else f"theirs {key}"}
@@ -228,10 +235,7 @@ class Half:
 def halves(draw: st.DrawFn, meddled: bool) -> Half:
     """Changes of which some writes came, and where *meddled*, rows of others anywhere among them."""
     case = draw(cases(most=2))
-    candidate = case.router.candidate()
-    for asked in case.asked:
-        asked.of(candidate)
-    plans = candidate.plans()
+    plans = case.planned().plans()
     before = case.router.rows()
     operations = written(plans)
     done = draw(st.one_of(st.just(len(operations)), st.integers(0, len(operations))))

@@ -86,9 +86,7 @@ def test_the_file_is_for_this_user_only_and_results_hide_what_is_in_it(tmp_path:
 
 @given(cases(), st.sampled_from(["name", "reference", "scope", "menu"]))
 def test_what_cannot_be_planned_leaves_it_as_it_was(case: Case, wrong: str) -> None:
-    candidate = case.router.candidate()
-    for asked in case.asked:
-        asked.of(candidate)
+    candidate = case.planned()
     before = content(candidate)
     bad = {
         "name": Asked({TABLE: [{"name": "new", "comment": "ours: new"}, {"name": "new", "comment": "ours: b"}]}),
@@ -172,14 +170,8 @@ def test_no_conflict_shows_a_secret() -> None:
 
 @given(cases(), cases())
 def test_planned_again_it_leads_from_the_rows_that_are_there_now(case: Case, other: Case) -> None:
-    candidate = case.router.candidate()
-    for asked in case.asked:
-        asked.of(candidate)
-    again = candidate.again(other.router.reading())
-    fresh = other.router.candidate()
-    for asked in case.asked:
-        asked.of(fresh)
-    assert content(again) == content(fresh)
+    again = case.planned().again(other.router.reading())
+    assert content(again) == content(Case(other.router, case.asked).planned())
     other.router.obey(written(again.plans()))
     assert all_told(other.router.rows()) == all_told(again.rows)
 
@@ -220,15 +212,12 @@ def renamings(draw: st.DrawFn) -> Case:
 
 def ask_all(case: Case) -> Candidate | None:
     """Return the candidate, None where an address is somebody else's."""
-    candidate = case.router.candidate()
     try:
-        for asked in case.asked:
-            asked.of(candidate)
+        return case.planned()
     except InvalidEntry as error:
         if "that is not ours" not in str(error):
             raise
         return None
-    return candidate
 
 
 @given(renamings())
@@ -241,8 +230,7 @@ def test_what_refers_to_a_renamed_port_follows(case: Case) -> None:
     case.router.obey(written(candidate.plans()))
     assert all_told(case.router.rows()) == all_told(candidate.rows)
     assert all_told(case.router.rows()) == all_told(other.rows())
-    again = ask_all(Case(case.router, case.asked[-1:]))
-    assert again is not None
+    again = Case(case.router, case.asked[-1:]).planned()
     assert [op.text() for op in written(again.plans())] == []
 
 

@@ -116,22 +116,18 @@ def refusal(conditions: Conditions, how: dict[str, Any]) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("wanted", ["scheduler", "both"])
-@pytest.mark.parametrize(("conditions", "how", "reason"), NO_SCHEDULER)
-def test_why_no_job_can_do_it(wanted: str, conditions: dict[str, Any], how: dict[str, Any], reason: str) -> None:
-    text = refusal(replace(GOOD, **conditions), how | {"wanted": wanted})
-    assert f"scheduler: {reason}" in text
-    if wanted == "scheduler":
-        assert text == REFUSED.format(f"scheduler: {reason}")
-
-
-@pytest.mark.parametrize("wanted", ["safe_mode", "both"])
-@pytest.mark.parametrize(("conditions", "how", "reason"), NO_SAFE_MODE)
-def test_why_safe_mode_cannot_do_it(wanted: str, conditions: dict[str, Any], how: dict[str, Any], reason: str) -> None:
-    text = refusal(replace(GOOD, **conditions), how | {"wanted": wanted})
-    assert f"safe_mode: {reason}" in text
-    if wanted == "safe_mode":
-        assert text == REFUSED.format(f"safe_mode: {reason}")
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "both"])
+@pytest.mark.parametrize(
+    ("part", "conditions", "how", "reason"),
+    [("scheduler", *why) for why in NO_SCHEDULER] + [("safe_mode", *why) for why in NO_SAFE_MODE],
+)
+def test_why_a_part_that_is_wanted_cannot_do_it(
+    part: str, conditions: dict[str, Any], how: dict[str, Any], reason: str, alone: bool
+) -> None:
+    text = refusal(replace(GOOD, **conditions), how | {"wanted": part if alone else "both"})
+    assert f"{part}: {reason}" in text
+    if alone:
+        assert text == REFUSED.format(f"{part}: {reason}")
 
 
 @pytest.mark.parametrize(("first", "second"), list(product(NO_SCHEDULER, NO_SAFE_MODE)))

@@ -9,9 +9,11 @@ import hashlib
 import socket
 import struct
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.multiwan.routeros.plugins.module_utils import session as session_module
 from ansible_collections.multiwan.routeros.plugins.module_utils.errors import (
     ConnectionFailed,
     ConnectionLost,
@@ -161,7 +163,8 @@ def test_a_router_that_falls_silent() -> None:
             connection.recv(4096)
 
     with Scripted(behave) as router:
-        session = Session(target(router.port, timeout=0.2))
+        session = Session(target(router.port))
+        session.target = target(router.port, timeout=0.2)
         with pytest.raises(ConnectionLost, match=r"no answer within 0\.2 s"):
             session.exchange([("/a",)])
         session.close()
@@ -170,12 +173,18 @@ def test_a_router_that_falls_silent() -> None:
 def test_a_late_answer_is_not_taken_for_that_to_another_sentence() -> None:
     def behave(connection: socket.socket) -> None:
         dialogue(LOGGED_IN)(connection)
-        assert connection.recv(4096)
-        connection.sendall(encode("!done", "=ret=first"))
-        with pytest.raises(ConnectionResetError):
+
+        def answer_one() -> None:
+            assert connection.recv(4096)
+            connection.sendall(encode("!done", "=ret=first"))
             connection.recv(4096)
 
-    with Scripted(behave) as router, Session(target(router.port, timeout=0.2)) as session:
+        # cut hard, maybe before the first answer
+        with pytest.raises(ConnectionError):
+            answer_one()
+
+    with Scripted(behave) as router, Session(target(router.port)) as session:
+        session.target = target(router.port, timeout=0.2)
         for _attempt in range(2):
             with pytest.raises(ConnectionLost, match=r"no answer within 0\.2 s"):
                 session.exchange([("/a",), ("/b",)])
@@ -189,7 +198,7 @@ def test_past_its_time_nothing_is_sent_and_the_session_goes_on() -> None:
         assert session.exchange([("/b",)], time.monotonic() + 60) == [Reply()]
 
 
-def test_what_is_sent_and_unanswered_when_the_time_is_over_ends_the_session() -> None:
+def test_what_is_sent_and_unanswered_when_the_time_is_over_ends_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
     def behave(connection: socket.socket) -> None:
         dialogue(LOGGED_IN)(connection)
         assert connection.recv(4096)
@@ -198,8 +207,11 @@ def test_what_is_sent_and_unanswered_when_the_time_is_over_ends_the_session() ->
             connection.recv(4096)
 
     with Scripted(behave) as router, Session(target(router.port)) as session:
-        with pytest.raises(ConnectionLost) as caught:
-            session.exchange([("/a",), ("/b",)], time.monotonic() + 0.3)
+        # when it is sent, before the first answer and before the second
+        moments = iter([0.0, 0.0, 50.0])
+        monkeypatch.setattr(session_module, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+        with pytest.raises(ConnectionLost, match="its time was over before all was sent and answered") as caught:
+            session.exchange([("/a",), ("/b",)], 50.0)
         assert caught.value.replies == (Reply(),)
         with pytest.raises(ConnectionLost):
             session.exchange([("/c",)])

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.multiwan.routeros.plugins.module_utils.candidate import Candidate
 from ansible_collections.multiwan.routeros.plugins.module_utils.engine import prepare, propose
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
 from ansible_collections.multiwan.routeros.plugins.module_utils.plan import transition
@@ -35,24 +34,16 @@ from .random_changes import (
 from .test_plan import slow_longest
 
 
-def planned(case: Case) -> Candidate:
-    """Return a candidate that has been asked everything."""
-    candidate = case.router.candidate()
-    for asked in case.asked:
-        asked.of(candidate)
-    return candidate
-
-
 @given(cases())
 def test_what_the_candidate_holds_is_what_comes(case: Case) -> None:
-    candidate = planned(case)
+    candidate = case.planned()
     case.router.obey(written(candidate.plans()))
     assert all_told(case.router.rows()) == all_told(candidate.rows)
 
 
 @given(cases())
 def test_what_the_plans_foretell_is_what_comes(case: Case) -> None:
-    plans = planned(case).plans()
+    plans = case.planned().plans()
     case.router.obey(written(plans))
     rows = case.router.rows()
     assert [told(made.menu.path, made.after) for made in plans] == [
@@ -62,8 +53,8 @@ def test_what_the_plans_foretell_is_what_comes(case: Case) -> None:
 
 @given(cases())
 def test_asked_again_there_is_nothing_to_do(case: Case) -> None:
-    case.router.obey(written(planned(case).plans()))
-    again = planned(Case(case.router, case.asked[-1:]))
+    case.router.obey(written(case.planned().plans()))
+    again = Case(case.router, case.asked[-1:]).planned()
     assert [op.text() for op in written(again.plans())] == []
 
 
@@ -87,13 +78,13 @@ def test_rows_of_others_stay_as_they_are_and_in_their_order(case: Case) -> None:
         }
 
     before = others()
-    case.router.obey(written(planned(case).plans()))
+    case.router.obey(written(case.planned().plans()))
     assert others() == before
 
 
 @given(cases())
 def test_menus_that_are_as_they_were_cost_nothing(case: Case) -> None:
-    candidate = planned(case)
+    candidate = case.planned()
     before = all_told(case.router.rows())
     changed = {path for path, rows in all_told(candidate.rows).items() if rows != before[path]}
     assert {made.menu.path for made in candidate.plans()} == changed
@@ -102,7 +93,7 @@ def test_menus_that_are_as_they_were_cost_nothing(case: Case) -> None:
 @given(routers(), requests())
 def test_what_was_given_back_costs_at_most_moves(router: Tables, asked: Asked) -> None:
     before = router.entries(SCOPE)
-    candidate = planned(Case(router, [asked, Asked(before, "overridden")]))
+    candidate = Case(router, [asked, Asked(before, "overridden")]).planned()
     assert {op.verb for op in written(candidate.plans())} <= {"move"}
 
 
@@ -134,7 +125,7 @@ def test_requests_that_cancel_each_other_write_nothing(asked: list[Asked]) -> No
         for one in asked
     ]
     router = Tables.of({TABLE: [{"name": "a", "comment": "ours: a"}], FILTER: rules})
-    candidate = planned(Case(router, whole))
+    candidate = Case(router, whole).planned()
     assert candidate.requests != []
     assert [op.text() for op in written(candidate.plans())] == []
 
@@ -145,7 +136,7 @@ def test_a_name_that_is_given_again_is_never_there_twice() -> None:
         Asked({TABLE: [{"name": "a"}]}, "deleted"),
         Asked({TABLE: [{"name": "a", "fib": "yes", "comment": "ours: new"}]}),
     ]
-    plans = planned(Case(router, asked)).plans()
+    plans = Case(router, asked).planned().plans()
     assert [op.text() for op in written(plans)] == ['/routing table set [ find name=a ] comment="ours: new" fib=yes']
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..values import Bool, Kind, Text, Unknown
+from ..values import Bool, Kind, Switch, Text, Unknown
 from ..version import Version
 
 _SECRET = re.compile(r"pass(word|phrase)|secret|(private|preshared|pre-shared|auth|wpa2?|wep|encryption).*key|token")
@@ -67,6 +67,10 @@ class Field:
     def option(self) -> str:
         """The name of the module option that sets this property."""
         return self.name.replace("-", "_")
+
+    def is_off(self, value: str | None) -> bool:
+        """Whether *value* switches it off, where writing any value means on."""
+        return isinstance(self.kind, Switch) and value == "no"
 
     def wire(self, version: Version) -> str:
         """Return the property's name on a router of *version*."""

@@ -109,7 +109,7 @@ class Bench:
 
     def commit(self, candidate: Candidate, options: Options | None = None, check: bool = False) -> Outcome:
         """Commit a copy, so that the candidate can be committed again."""
-        return transaction.commit(deepcopy(candidate), options or Options(), Mask(), self.world, check)
+        return transaction.commit(deepcopy(candidate), options or Options(), self.world, check)
 
     def pass_bound(self, seconds: float) -> None:
         """Let time pass until a router has undone by itself, booting included; raises TimeoutError where it leaves something.
@@ -120,7 +120,10 @@ class Bench:
         for _step in range(math.ceil(seconds / STEP)):
             self.lab.advance(STEP)
         self.lab.come_back(self.name)
-        wait_until(f"nothing is left behind: {self.left_behind()}", lambda: not self.left_behind(), 5)
+        try:
+            wait_until("nothing is left behind", lambda: not self.left_behind())
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; there is {', '.join(self.left_behind())}") from None
 
 
 def _export(router: Router) -> Export:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -78,7 +79,9 @@ class Matrix:
         # a job that nobody could take away, and that has nothing to undo, goes by itself when its time comes
         found = without_jobs(bench.export)
         wrong = [*self._belied(said, found)]
-        bench.pass_bound(self.options.confirm_timeout + GRACE + BOOT)
+        # what is left behind is complained of below
+        with suppress(TimeoutError):
+            bench.pass_bound(self.options.confirm_timeout + GRACE + BOOT)
         later = bench.export
         half = later not in (self.before.export, self.after.export)
         if later != found:
@@ -125,6 +128,10 @@ class Matrix:
             yield f"{said}, it said, and it is not so"
 
     def _unfinished(self, said: str) -> Iterator[str]:
-        outcome = self.bench.commit(self.bench.begin(self.asked), self.options)
+        try:
+            outcome = self.bench.commit(self.bench.begin(self.asked), self.options)
+        except RouterOSError as error:
+            yield f"the next run did not finish ({error}; before, {said})"
+            return
         if outcome.state not in ("confirmed", "unchanged") or self.bench.export != self.after.export:
             yield f"the next run did not finish ({outcome.state}: {outcome.result.problem}; before, {said})"

@@ -53,7 +53,7 @@ def inventory(lab: Lab, folder: Path) -> Path:
         }
         for (cut, _version), name in CASES.items()
     }
-    login = {"ansible_host": "127.0.0.1", "ansible_user": "admin", "ansible_password": "lab", "routeros_timeout": 2}
+    login = {"ansible_host": "127.0.0.1", "ansible_user": "admin", "ansible_password": "lab", "routeros_timeout": 5}
     file = folder / "hosts.yml"
     file.write_text(yaml.safe_dump({"routers": {"hosts": hosts, "vars": login}}), encoding="utf-8")
     return file
@@ -64,7 +64,7 @@ def play(folder: Path, hosts: Path, *tasks: dict[str, Any]) -> Run:
     book = folder / "play.yml"
     play = {"name": "Test", "hosts": "routers", "gather_facts": False, "tasks": list(tasks)}
     book.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
-    return playbook(book, [hosts], folder, "--forks", str(len(CASES)))
+    return playbook(book, [hosts], folder, "--forks", "12")
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
             },
             {
                 "name": "Commit",
-                "multiwan.routeros.transaction": {"state": "commit", "confirm_timeout": 20},
+                "multiwan.routeros.transaction": {"state": "commit", "confirm_timeout": 60},
             },
         )
         assert len({event["host"] for event in run.events if event.get("task") == "Commit"}) == len(CASES), run.output
@@ -119,6 +119,7 @@ def test_the_play_fails_and_the_router_is_as_before(played: Played, cut: str, ve
     assert bench.left_behind() == []
 
 
+@pytest.mark.timeout(900)
 def test_the_next_run_tells_what_has_happened(played: Played) -> None:
     assert played.status.status == 0, played.status.output
     for name in CASES.values():

@@ -29,7 +29,7 @@ def change(order: dict[str, Any]) -> str:
     candidate, _told = transaction.begin("router", "admin", argspec.transaction_menus("router", None), world)
     for scope, menus in order["asked"]:
         candidate.ask(menus, Request("router", "overridden", scope, login="admin"), Mask())
-    return transaction.commit(candidate, transaction.Options(undo=order["undo"]), Mask(), world).state
+    return transaction.commit(candidate, transaction.Options(undo=order["undo"]), world).state
 
 
 def main() -> None:
