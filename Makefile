@@ -1,4 +1,4 @@
-# Copyright: (c) multiwan.routeros contributors
+# Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -21,7 +21,9 @@ JOBS ?= 2
 export STARTED := $(shell date +%s)
 
 BIN := .venv/bin
-LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-ansible lint-sanity
+LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-reuse lint-changelog lint-docs lint-ansible lint-sanity
+# Several of Ansible's own tools start each other by name.
+WITH_TOOLS := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test paper lint $(LINTERS) bench build clean env
@@ -58,8 +60,17 @@ lint-yaml: env ## style of YAML
 lint-shell: env ## common mistakes of shell scripts
 	$(BIN)/shellcheck $$(grep -lsE '^#!.*sh$$' scripts/* .ci/*)
 
+lint-reuse: env ## every file says whose it is and under which licence
+	$(BIN)/reuse lint --lines
+
+lint-changelog: env ## the changelog's fragments
+	$(WITH_TOOLS) $(BIN)/antsibull-changelog lint
+
+lint-docs: env ## what the plugins and docs/docsite say of themselves
+	$(WITH_TOOLS) $(BIN)/antsibull-docs lint-collection-docs --plugin-docs .
+
 lint-ansible: env ## roles and playbooks, by the rules for production
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/ansible-lint --profile production --offline
+	$(WITH_TOOLS) $(BIN)/ansible-lint --profile production --offline
 
 lint-sanity: env ## Ansible's own sanity tests, with nothing ignored
 	scripts/lint-sanity

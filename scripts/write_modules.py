@@ -1,4 +1,4 @@
-# Copyright: (c) multiwan.routeros contributors
+# Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write the modules that configure one menu each, from the facts of the menus and the examples beside this file.
@@ -36,7 +36,7 @@ EXAMPLES = Path(__file__).resolve().parent / "module_examples"
 AUTHOR = "multiwan.routeros contributors (@multiwan)"
 
 HEAD = """#!/usr/bin/python
-# Copyright: (c) multiwan.routeros contributors
+# Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #

@@ -1,4 +1,4 @@
-# Copyright: (c) multiwan.routeros contributors
+# Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A transaction from one task to the next: each task is a process of its own, so a file holds the candidate between them.

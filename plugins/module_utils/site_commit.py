@@ -1,4 +1,4 @@
-# Copyright: (c) multiwan.routeros contributors
+# Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a site's change is to be committed (``site_confirm_timeout`` and the like): what is wrong with it."""

@@ -1,4 +1,4 @@
-# Copyright: (c) multiwan.routeros contributors
+# Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """RouterOS versions as tuples of integers, so that ``(7, 18) <= version("7.22.3 (stable)")`` reads as it is meant."""

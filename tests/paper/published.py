@@ -1,4 +1,4 @@
-# Copyright: (c) multiwan.routeros contributors
+# Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The paper's own numbers, as it prints them (section 3.7 of Nabawi, Permana and Subekti; CC BY 4.0)."""

@@ -1,4 +1,4 @@
-# Copyright: (c) multiwan.routeros contributors
+# Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Matchers that ask for what a packet is or where it comes from: the same answer whenever they are asked.
