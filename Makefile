@@ -26,7 +26,7 @@ LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-reuse lint-changelog li
 WITH_TOOLS := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test paper lint $(LINTERS) bench build clean env
+.PHONY: help demo test paper lint $(LINTERS) bench build clean env env-demo env-tests
 
 help: ## show this text
 	@echo 'multiwan.routeros: MikroTik sites with several Internet links, as code'
@@ -35,10 +35,10 @@ help: ## show this text
 	@echo
 	@echo '  KEEP=1 make demo leaves the laboratory up; PYTHON=... chooses the interpreter; ARGS=... goes to pytest.'
 
-demo: env ## four factory-default routers become working sites, on this machine, in about a minute
+demo: env-demo ## four factory-default routers become working sites, on this machine, in about a minute
 	@$(BIN)/python scripts/demo.py
 
-test: env ## every test
+test: env-tests ## every test
 	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 paper: env ## the paper's evaluation, measured in the laboratory: build/paper/paper.html (ARGS=--quick for a short run)
@@ -86,5 +86,12 @@ clean: ## stop the laboratory, remove .venv and all that tools left behind
 	rm -rf build .venv .routerlab .ansible .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache dist tests/output
 	find . -name .git -prune -o \( -name __pycache__ -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 
-env:
+# Nobody who only looks (demo) waits for what linters and documentation need, nor anybody but tests for browsers.
+env-demo:
 	@scripts/setup-env
+
+env:
+	@scripts/setup-env --tools
+
+env-tests:
+	@scripts/setup-env --tests
