@@ -56,9 +56,12 @@ def _port(text: str) -> int:
 
 
 def _base(text: str) -> int:
+    # 0: whatever ports are free, as everywhere
+    if text == "0":
+        return 0
     port = _port(text)
     if not 1024 <= port <= 65000:
-        raise argparse.ArgumentTypeError("choose a port base from 1024 to 65000")
+        raise argparse.ArgumentTypeError("choose a port base from 1024 to 65000, or 0 for free ports")
     return port
 
 
@@ -103,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_base,
         default=PORT_BASE,
         metavar="N",
-        help="the n-th router's API is at N + 10n, its TLS API at N + 10n + 1 (default: %(default)s)",
+        help="the n-th router's API is at N + 10n, its TLS API at N + 10n + 1 (default: %(default)s; 0: free ports)",
     )
     up.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     command("down", "stop the lab and remove what it made")
