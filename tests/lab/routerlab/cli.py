@@ -13,13 +13,14 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from routerlab import __version__, client_command, daemon, faults, seed, surroundings, topology
+from routerlab import __version__, client_command, daemon, faults, inventory, seed, surroundings, topology
 from routerlab.control import ControlError, ask
 from routerlab.kernel.client import probe
 from routerlab.lab import PORT_BASE, Lab, LabError
@@ -36,6 +37,8 @@ else .routerlab in the current directory.
 
 examples:
   routerlab up --detach              start the default sites in the background
+  routerlab up mine --detach         or those that an Ansible inventory in the folder mine describes
+  routerlab inventory                where Ansible reaches them
   routerlab status                   see them, with their ports
   routerlab snapshot hq              one router's configuration as JSON
   routerlab reset hq                 factory state for one router
@@ -47,6 +50,15 @@ examples:
   routerlab down                     stop, leave nothing behind
   routerlab router --version 7.22 --port 8728 --seed start.rsc
 """
+
+
+_TOPOLOGY = (
+    "TOML file, folder of an Ansible inventory whose host_vars describe sites, or name of one that comes with the lab "
+    f"(default: {topology.DEFAULT})"
+)
+#: Seconds of the machine's clock within which a message that is waited for must arrive, and between two looks.
+_PATIENCE = 120.0
+_LOOK = 0.2
 
 
 def _port(text: str) -> int:
@@ -96,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     up = command("up", "start the routers of a topology")
-    up.add_argument("topology", nargs="?", default=topology.DEFAULT, help="TOML file or name (default: %(default)s)")
+    up.add_argument("topology", nargs="?", default=topology.DEFAULT, help=_TOPOLOGY)
     packets = up.add_mutually_exclusive_group()
     packets.add_argument("--no-kernel", action="store_true", help="configuration only, no packets")
     packets.add_argument("--kernel", action="store_true", help="fail when there can be no packets, instead of going on")
@@ -110,6 +122,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     up.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     command("down", "stop the lab and remove what it made")
+    shown = commands.add_parser(
+        "topology",
+        help="print a topology as a TOML file, to be changed",
+        description="Print a topology as a TOML file, to be changed and given to up.",
+    )
+    shown.add_argument("topology", nargs="?", default=topology.DEFAULT, help=_TOPOLOGY)
+    command("inventory", "print an Ansible inventory of the running lab's routers")
     status = command("status", "show the routers, their ports and counters")
     status.add_argument("--json", action="store_true", help="as JSON")
     reset = command("reset", "put one router, or all, back into the factory state; clears the counters")
@@ -178,6 +197,9 @@ def _surroundings(command: Callable[[str, str], argparse.ArgumentParser]) -> Non
     command("reboot", "reboot a router").add_argument("router", help="the router's name")
     telegram = command("telegram", "show the messages that the lab's Telegram received")
     telegram.add_argument("--json", action="store_true", help="as JSON")
+    telegram.add_argument(
+        "--wait", metavar="TEXT", help=f"wait until a message has TEXT in it, for {_PATIENCE:g} s at most"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -194,6 +216,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _single(options)
         if options.command in ("flows", "speedtest"):
             _take_state_dir(options)
+        if options.command == "topology":
+            print(topology.text(options.topology), end="")
+            return 0
         state = StateDir.choose(options.state_dir)
         if options.command == "up":
             return _up(options, state)
@@ -228,6 +253,9 @@ def _logging() -> None:
 
 def _up(options: argparse.Namespace, state: StateDir) -> int:
     plans = topology.load(options.topology)
+    if options.ready_fd is None:
+        for note in topology.notes(options.topology):
+            print(f"routerlab: {note}", file=sys.stderr)
     last = options.port_base + 10 * len(plans) + 1
     if last not in _PORTS:
         raise LabError(f"{len(plans)} routers from port {options.port_base} on would need port {last}")
@@ -277,6 +305,11 @@ def _ask(options: argparse.Namespace, state: StateDir) -> int:
     tool = _TOOLS.get(options.command)
     if tool is not None:
         return tool(options, state.socket)
+    if options.command == "inventory":
+        print(inventory.of_lab(ask(state.socket, "status")), end="")
+        return 0
+    if getattr(options, "wait", None) is not None:
+        _wait_for_message(options.wait, state.socket)
     answer = ask(state.socket, options.command, **_request(options))
     if options.command == "snapshot" or getattr(options, "json", False):
         _print_json(answer)
@@ -333,6 +366,15 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
     if hasattr(options, "state"):
         found["up"] = options.state == "up"
     return found
+
+
+def _wait_for_message(text: str, socket: Path) -> None:
+    """Return when the lab's Telegram has a message with that text; raises ControlError when none comes."""
+    deadline = time.monotonic() + _PATIENCE
+    while not any(text in message["text"] for message in ask(socket, "telegram")):
+        if time.monotonic() > deadline:
+            raise ControlError(f"Telegram has received no message with {text!r} within {_PATIENCE:g} s")
+        time.sleep(_LOOK)
 
 
 def _messages(messages: list[dict[str, Any]]) -> None:

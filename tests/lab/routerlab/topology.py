@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Topologies: TOML files that say which routers there are and what surrounds them.
 
-``docs/lab.md`` describes the fields.  Every mistake is told with the file and the field.
+``docs/lab.md`` describes the fields.  Every mistake is told with the file and the field.  The folder of an Ansible inventory
+is one, too: ``inventory.py`` reads off it what surrounds its sites.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 from typing import Any
 
+from routerlab import inventory
 from routerlab.model.device_mode import default_mode, modes
 from routerlab.model.hardware import DEFAULT_MODEL, MODELS
 from routerlab.values.time import read_duration
@@ -257,20 +259,28 @@ def read_version(text: str, where: str) -> Version:
 
 
 def find(name: str) -> Path:
-    """The file of a topology: a path, or the name of one that comes with the lab."""
+    """The file or folder of a topology: a path, or the name of one that comes with the lab."""
     built_in = _BUILT_IN / f"{name}.toml"
     path = Path(name)
     if "/" not in name and not name.endswith(".toml") and built_in.is_file():
         return built_in
-    if path.is_file():
+    if path.suffix in (".yml", ".yaml"):
+        raise TopologyError(
+            f"{name}: give the folder that holds the inventory and its {inventory.HOST_VARS}, not a file of it"
+        )
+    if path.is_file() or path.is_dir():
         return path
     known = ", ".join(sorted(item.stem for item in _BUILT_IN.glob("*.toml")))
-    raise TopologyError(f"{name}: no such topology; give a TOML file or one of: {known}")
+    raise TopologyError(
+        f"{name}: no such topology; give a TOML file, the folder of an Ansible inventory, or one of: {known}"
+    )
 
 
 def load(name: str = DEFAULT) -> tuple[RouterPlan, ...]:
     """The routers of a topology; raises TopologyError."""
     path = find(name)
+    if path.is_dir():
+        return parse(sites(path).content, str(path))
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -278,6 +288,27 @@ def load(name: str = DEFAULT) -> tuple[RouterPlan, ...]:
     except RecursionError:
         raise TopologyError(f"{path}: is nested too deeply") from None
     return parse(content, str(path))
+
+
+def sites(folder: Path) -> inventory.Sites:
+    """What surrounds the sites of an inventory; raises TopologyError."""
+    try:
+        return inventory.read(folder)
+    except inventory.DescriptionError as error:
+        raise TopologyError(str(error)) from None
+
+
+def notes(name: str) -> tuple[str, ...]:
+    """What had to be invented for a topology, since nobody described it; raises TopologyError."""
+    path = find(name)
+    return sites(path).notes if path.is_dir() else ()
+
+
+def text(name: str) -> str:
+    """A topology as a TOML file's text; raises TopologyError."""
+    path = find(name)
+    load(name)
+    return inventory.toml(sites(path)) if path.is_dir() else path.read_text("utf-8")
 
 
 def parse(content: Mapping[str, Any], source: str) -> tuple[RouterPlan, ...]:
