@@ -21,7 +21,7 @@ JOBS ?= 2
 export STARTED := $(shell date +%s)
 
 BIN := .venv/bin
-LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-reuse lint-changelog lint-docs lint-ansible lint-sanity
+LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-workflows lint-reuse lint-changelog lint-docs lint-ansible lint-sanity
 # Several of Ansible's own tools start each other by name.
 WITH_TOOLS := PATH="$(CURDIR)/$(BIN):$$PATH"
 
@@ -59,6 +59,13 @@ lint-yaml: env ## style of YAML
 
 lint-shell: env ## common mistakes of shell scripts
 	$(BIN)/shellcheck $$(grep -lsE '^#!.*sh$$' scripts/* .ci/*)
+
+lint-workflows: env ## GitHub's files: their form, and what an outsider could abuse in them
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	$(BIN)/zizmor --offline --no-progress --quiet .github
 
 lint-reuse: env ## every file says whose it is and under which licence
 	$(BIN)/reuse lint --lines
