@@ -30,6 +30,7 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.mask import Mask
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus import find_menu
 from ansible_collections.multiwan.routeros.plugins.module_utils.request import Request
 from ansible_collections.multiwan.routeros.plugins.module_utils.session import Session, Target
+from ansible_collections.multiwan.routeros.plugins.module_utils.steps import Steps
 from ansible_collections.multiwan.routeros.plugins.module_utils.transaction import (
     Surroundings,
     abort,
@@ -92,6 +93,7 @@ class ActionModule(ActionBase):
                 return {"changed": False, "ansible_facts": read_facts(router, session, options["gather_subset"] or [])}
         if module == "verify":
             began = time.monotonic()
+            self._steps(router).tell("waiting until all is as it should be", options["timeout"])
             with Session(self._target(router, variables)) as session:
                 unmet = look(router, session, options, options["timeout"])
             told = {"changed": False, "unmet": mask(unmet), "elapsed": round(time.monotonic() - began, 1)}
@@ -145,7 +147,7 @@ class ActionModule(ActionBase):
     def _transact(self, options: Result, router: str, variables: Result, mask: Mask) -> Result:
         """Begin, commit or abort, or tell how things stand."""
         target = self._target(router, variables)
-        world = Surroundings(lambda: Session(target))
+        world = Surroundings(lambda: Session(target), tell=self._steps(router).tell)
         state = options["state"]
         if state == "status":
             told: Result = mask(status(router, target.user, world))
@@ -177,6 +179,11 @@ class ActionModule(ActionBase):
     def _kept(router: str) -> Kept:
         """Return the router's transaction of this run; Ansible makes the folder for each run, and removes it."""
         return Kept(constants.DEFAULT_LOCAL_TMP, router)  # type: ignore[attr-defined]
+
+    @staticmethod
+    def _steps(router: str) -> Steps:
+        """Return where the progress of this run looks for what the router's task is doing."""
+        return Steps(constants.DEFAULT_LOCAL_TMP, router)  # type: ignore[attr-defined]
 
     @staticmethod
     def _router(variables: Result) -> str:

@@ -21,6 +21,7 @@ from .protection import Conditions, Way
 from .reading import Reading, permission_hint, read
 from .request import Request
 from .session import Exchange, Sentence
+from .steps import Tell, nobody
 
 Seen = TypeVar("Seen")
 
@@ -70,11 +71,12 @@ def commit_options(router: str, given: Mapping[str, Any], timeout: float) -> Opt
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a transaction has of the world: a way to the router, and time."""
+    """What a transaction has of the world: a way to the router, time, and somebody who is told what takes long."""
 
     connect: Connect
     clock: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
+    tell: Tell = nobody
 
     def waits(self, end: float, first: float = 1.0) -> Iterator[bool]:
         """Wait again and again, ever longer, and yield True after each time, and False once it is past *end*."""

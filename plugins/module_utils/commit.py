@@ -30,6 +30,7 @@ def run(change: Change, check: bool) -> Outcome:
     if not change.candidate.plans():
         result.version = change.candidate.version
         return Outcome("unchanged", result, written=False)
+    change.world.tell("looking whether anybody has changed the router meanwhile", None)
     with change.world.connect() as session:
         change.began = change.world.clock()
         try:
@@ -131,6 +132,7 @@ def _arm(change: Change, session: Exchange, conditions: Conditions) -> None:
     """Arm the undo; whatever is refused here, nothing has been written yet."""
     if change.way.by_scheduler and change.job is not None:
         policies = conditions.policies if conditions.policies is not None else frozenset(deadman.LEAST_POLICIES)
+        change.world.tell("arming the router's undo, and waiting until it has run once", PROOF)
         jobs = _must(change, session, change.job.sentence(change.result.version, policies), "the undo cannot be armed")
         if others := [job.id for job in jobs if job.id != change.job.id]:
             raise Failed(
@@ -175,8 +177,11 @@ def _write(change: Change, session: Exchange) -> None:
     half = change.options.confirm_timeout / 2
     until = None if change.way.kind == "none" else change.until(half)
     change.sent = True
+    phases = in_order(change.plans)
+    count = sum(map(len, phases))
+    change.world.tell(f"writing {count} change{'s' * (count != 1)}", half)
     try:
-        for phase in in_order(change.plans):
+        for phase in phases:
             if phase:
                 send(session, change.request, phase, [], change.result, until)
             if change.result.refusals:
@@ -214,6 +219,7 @@ def _prove(change: Change, session: Exchange | None) -> Outcome:
     margin = 2 * MARGIN if change.way.by_scheduler else 0
     deadline = change.began + change.options.confirm_timeout - margin
     world = change.world
+    world.tell("coming to the router again, by a new login", deadline - world.clock())
     with _reached(change, deadline) as proof:
         found = change.seen(proof)
         change.after(found)
@@ -227,6 +233,7 @@ def _prove(change: Change, session: Exchange | None) -> Outcome:
         change.result.warnings += _unsettled(change, found)
         if change.options.verify:
             left = deadline - world.clock()
+            world.tell("waiting until what must hold does hold", left)
             if unmet := look(change.router, proof, change.options.verify, left, world.clock, world.pause):
                 raise Failed(f"{change.router}: what was to be verified does not hold: {'; '.join(unmet)}")
         if world.clock() > deadline:

@@ -36,11 +36,15 @@ def begin(router: str, login: str, menus: Sequence[Menu], world: Surroundings) -
     """
     ended: list[str] = []
     lost: list[RouterOSError] = []
+    patience = protection.SAFE_MODE_BOUND + GRACE
+    world.tell("reading the router", None)
 
     def look(session: Exchange) -> Reading | None:
         found = read_all(router, session, menus, login)
         lost.clear()
         pending = [job.id for job in deadman.find_jobs(Conditions.read(found, login).jobs)]
+        if pending and not ended:
+            world.tell("waiting for the end of a change that an earlier run has left", patience)
         ended[:] = pending or ended
         return None if pending else found
 
@@ -50,7 +54,7 @@ def begin(router: str, login: str, menus: Sequence[Menu], world: Surroundings) -
             raise error
         lost[:] = [error]
 
-    found = world.watch(world.clock() + protection.SAFE_MODE_BOUND + GRACE, look, trouble)
+    found = world.watch(world.clock() + patience, look, trouble)
     names = ", ".join(ended)
     if found is None and lost:
         raise lost[0]
