@@ -84,7 +84,7 @@ def _router(path: Path, notes: list[str]) -> dict[str, Any]:
     isps: list[dict[str, Any]] = []
     for number, link in enumerate(links):
         where = f"site_wans[{number}]" + (f" ({link['name']})" if isinstance(link.get("name"), str) else "")
-        isp, invented = _isp(link, number, f"{source}: {where}")
+        isp, invented = _isp(_Link(link, f"{source}: {where}"), IPv4Network(f"100.64.{number % 256}.0/24"))
         taken = next((other for other in isps if other["port"] == isp["port"]), None)
         if taken is not None:
             raise DescriptionError(
@@ -124,80 +124,94 @@ def _entries(variables: Mapping[str, Any], name: str, source: Path) -> list[dict
     return value
 
 
-def _text(link: Mapping[str, Any], field: str, where: str, example: str) -> str | None:
-    """A field's text, None when it is not written."""
-    value = link.get(field)
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value:
-        raise DescriptionError(f"{where}: {field}: must be a text such as {example}, not {_shown(value)}")
-    if "{{" in value:
-        raise DescriptionError(
-            f"{where}: {field}: {value!r} is a template, and only Ansible can read it; write the value out"
-        )
-    return value
+@dataclass(frozen=True)
+class _Link:
+    """An entry of ``site_wans``, read as far as its provider follows from it."""
 
+    entry: Mapping[str, Any]
+    where: str
 
-def _shown(value: object) -> str:
-    return "what Ansible has to decrypt" if isinstance(value, _Unread) else repr(value)
+    def fail(self, field: str, problem: str) -> DescriptionError:
+        return DescriptionError(f"{self.where}: {field}: {problem}")
 
+    def text(self, field: str, example: str) -> str | None:
+        """A field's text, None when it is not written."""
+        value = self.entry.get(field)
+        if value is None:
+            return None
+        if isinstance(value, _Unread):
+            raise self.fail(field, "is encrypted or tagged, and only Ansible can read it; write the value out")
+        if not isinstance(value, str) or not value:
+            raise self.fail(field, f"must be a text such as {example}, not {value!r}")
+        if "{{" in value:
+            raise self.fail(field, f"{value!r} is a template, and only Ansible can read it; write the value out")
+        return value
 
-def _isp(link: Mapping[str, Any], number: int, where: str) -> tuple[dict[str, Any], list[str]]:
-    """The provider that fits a link, in the words of a topology's file, and what was invented."""
-    port = _text(link, "interface", where, "ether1")
-    if port is None:
-        raise DescriptionError(
-            f"{where}: interface: is missing; give the port that the ISP's modem is at, such as ether1"
-        )
-    fixed = _text(link, "address", where, "203.0.113.2/30")
-    said_network = _text(link, "network", where, "192.168.61.0/24")
-    said_gateway = _text(link, "gateway", where, "192.168.61.1")
-    try:
-        address = None if fixed is None else IPv4Interface(fixed)
-    except ValueError:
-        raise DescriptionError(
-            f"{where}: address: {fixed!r} is none; give address and length, as 203.0.113.2/30"
-        ) from None
-    if address is not None and "/" not in str(fixed):
-        raise DescriptionError(f"{where}: address: {fixed!r} lacks its length; write it as 203.0.113.2/30")
-    try:
-        gateway = None if said_gateway is None else IPv4Address(said_gateway)
-    except ValueError:
-        raise DescriptionError(f"{where}: gateway: {said_gateway!r} is no IPv4 address") from None
-    invented = []
-    if said_network is not None:
+    def port(self) -> str:
+        port = self.text("interface", "ether1")
+        if port is None:
+            raise self.fail("interface", "is missing; give the port that the ISP's modem is at, such as ether1")
+        return port
+
+    def address(self) -> IPv4Interface | None:
+        """The router's fixed address, None where the provider gives it one."""
+        text = self.text("address", "203.0.113.2/30")
+        if text is None:
+            return None
         try:
-            network = IPv4Network(said_network)
+            address = IPv4Interface(text)
+        except ValueError:
+            raise self.fail("address", f"{text!r} is no IPv4 address with its length, such as 203.0.113.2/30") from None
+        if "/" not in text:
+            raise self.fail("address", f"{text!r} lacks its length; write it as 203.0.113.2/30")
+        return address
+
+    def gateway(self) -> IPv4Address | None:
+        text = self.text("gateway", "192.168.61.1")
+        try:
+            return None if text is None else IPv4Address(text)
+        except ValueError:
+            raise self.fail("gateway", f"{text!r} is no IPv4 address, such as 192.168.61.1") from None
+
+    def network(self) -> IPv4Network | None:
+        text = self.text("network", "192.168.61.0/24")
+        try:
+            return None if text is None else IPv4Network(text)
         except ValueError as error:
-            raise DescriptionError(f"{where}: network: {error}; write it as 192.168.61.0/24") from None
-    elif address is not None:
+            raise self.fail("network", f"{error}; write it as 192.168.61.0/24") from None
+
+
+def _isp(link: _Link, spare: IPv4Network) -> tuple[dict[str, Any], list[str]]:
+    """The provider that fits a link, in the words of a topology's file, and what was invented for it.
+
+    ``spare`` is its network where neither a network nor an address in it is described.
+    """
+    address, gateway, network = link.address(), link.gateway(), link.network()
+    invented = []
+    if network is None and address is not None:
         network = address.network
-    elif gateway is not None:
-        network = IPv4Interface(f"{gateway}/24").network
-        invented.append(f"no network is described, so the lab's ISP has {network}")
-    else:
-        network = IPv4Network(f"100.64.{number % 256}.0/24")
+    elif network is None:
+        network = spare if gateway is None else IPv4Interface(f"{gateway}/24").network
         invented.append(f"no network is described, so the lab's ISP has {network}")
     if network.prefixlen > 30:
-        raise DescriptionError(f"{where}: the lab's ISP needs room for itself and the router, and {network} has none")
-    for field, host in (("address", address and address.ip), ("gateway", gateway)):
-        if host is not None and (host not in network or host in (network.network_address, network.broadcast_address)):
-            raise DescriptionError(
-                f"{where}: {field}: {host} is no host of the ISP's network {network}; give one, such as {network[1]}"
-            )
+        raise link.fail("network", f"{network} has no room for the lab's ISP and the router, /30 at most")
     own = address.ip if address is not None else None
+    for field, host in (("address", own), ("gateway", gateway)):
+        if host is not None and (host not in network or host in (network.network_address, network.broadcast_address)):
+            raise link.fail(field, f"{host} is no host of the ISP's network {network}; give one, such as {network[1]}")
     if gateway is not None and gateway == own:
-        raise DescriptionError(f"{where}: gateway: {gateway} is the router's own address; give the ISP's")
-    # The ISP has the network's first free address, the router the next one.
+        raise link.fail("gateway", f"{gateway} is the router's own address; give the ISP's")
+    # The ISP has the network's first address that is free, the router the next one.
     gateway = gateway or (network[1] if own != network[1] else network[2])
     own = own or (network[1] if gateway != network[1] else network[2])
+    port = link.port()
     isp = {
-        "name": _text(link, "comment", where, "Fiberstar") or _text(link, "name", where, "ISP1") or port,
+        "name": link.text("comment", "Fiberstar") or link.text("name", "ISP1") or port,
         "port": port,
         "network": str(network),
         "gateway": str(gateway),
         "address": str(own),
-        "dhcp": fixed is None,
+        "dhcp": address is None,
     }
     return isp, invented
 
