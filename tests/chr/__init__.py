@@ -1,0 +1,15 @@
+# Copyright (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cloud Hosted Routers under QEMU: several of them, wired to each other, without root.
+
+    python -m tests.chr up --state DIR --network network.toml --consoles DIR
+    python -m tests.chr link --state DIR internet ether2 down
+    python -m tests.chr down --state DIR
+
+``settings`` reads what the environment says, ``image`` makes a verified disk of it, ``network`` says who is wired to whom,
+``qemu`` makes the command lines, ``machine`` starts, asks and ends one QEMU, ``keeper`` holds all of them, ``console`` and
+``api`` know when a router is up.  ``standin`` is a disk that boots without RouterOS, for tests.
+"""
+
+from __future__ import annotations
