@@ -66,6 +66,9 @@ def play(playbook: str, routers: set[str], quiet: bool = False) -> Run:
             **os.environ,
             "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "scripts/callback"),
             "ANSIBLE_STDOUT_CALLBACK": "compact",
+            # a line on a terminal, and nothing in a log
+            "ANSIBLE_ROUTEROS_PROGRESS_MODE": "live" if sys.stdout.isatty() and not quiet else "none",
+            "ANSIBLE_ROUTEROS_PROGRESS_SUMMARY": "no",
             "DEMO_STATS": str(stats),
         }
         start = time.monotonic()

@@ -30,7 +30,7 @@ def run(change: Change, check: bool) -> Outcome:
     if not change.candidate.plans():
         result.version = change.candidate.version
         return Outcome("unchanged", result, written=False)
-    change.world.tell("looking whether anybody has changed the router meanwhile", None)
+    change.world.tell("reading the router once more", None)
     with change.world.connect() as session:
         change.began = change.world.clock()
         try:
@@ -132,7 +132,7 @@ def _arm(change: Change, session: Exchange, conditions: Conditions) -> None:
     """Arm the undo; whatever is refused here, nothing has been written yet."""
     if change.way.by_scheduler and change.job is not None:
         policies = conditions.policies if conditions.policies is not None else frozenset(deadman.LEAST_POLICIES)
-        change.world.tell("arming the router's undo, and waiting until it has run once", PROOF)
+        change.world.tell("arming the undo", PROOF)
         jobs = _must(change, session, change.job.sentence(change.result.version, policies), "the undo cannot be armed")
         if others := [job.id for job in jobs if job.id != change.job.id]:
             raise Failed(
@@ -219,7 +219,7 @@ def _prove(change: Change, session: Exchange | None) -> Outcome:
     margin = 2 * MARGIN if change.way.by_scheduler else 0
     deadline = change.began + change.options.confirm_timeout - margin
     world = change.world
-    world.tell("coming to the router again, by a new login", deadline - world.clock())
+    world.tell("coming in by a new login", deadline - world.clock())
     with _reached(change, deadline) as proof:
         found = change.seen(proof)
         change.after(found)
@@ -233,7 +233,7 @@ def _prove(change: Change, session: Exchange | None) -> Outcome:
         change.result.warnings += _unsettled(change, found)
         if change.options.verify:
             left = deadline - world.clock()
-            world.tell("waiting until what must hold does hold", left)
+            world.tell("waiting until all holds that must", left)
             if unmet := look(change.router, proof, change.options.verify, left, world.clock, world.pause):
                 raise Failed(f"{change.router}: what was to be verified does not hold: {'; '.join(unmet)}")
         if world.clock() > deadline:

@@ -155,7 +155,7 @@ def _settled(change: Change) -> tuple[Reading | None, str]:
     # a hold whose line was cut ends later than a job that stands by as well
     within = max(change.way.within, protection.SAFE_MODE_BOUND if change.holding else 0)
     end = change.world.clock() + within + GRACE
-    change.world.tell("waiting until the router has taken the change back", within + GRACE)
+    change.world.tell("waiting until the change is taken back", within + GRACE)
     pending = ""
 
     def look(session: Exchange) -> Reading | None:

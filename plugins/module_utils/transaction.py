@@ -44,7 +44,7 @@ def begin(router: str, login: str, menus: Sequence[Menu], world: Surroundings) -
         lost.clear()
         pending = [job.id for job in deadman.find_jobs(Conditions.read(found, login).jobs)]
         if pending and not ended:
-            world.tell("waiting for the end of a change that an earlier run has left", patience)
+            world.tell("waiting until the change of an earlier run has ended", patience)
         ended[:] = pending or ended
         return None if pending else found
 

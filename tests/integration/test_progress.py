@@ -1,0 +1,166 @@
+# Copyright (c) multiwan.routeros contributors
+# GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The progress of runs, as a terminal and as a log shows it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pty
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import yaml
+
+from .conftest import SITES, Sites
+from .run import BIN, ROOT
+
+ENABLED = {"ANSIBLE_CALLBACKS_ENABLED": "events,multiwan.routeros.progress"}
+EACH_SECOND = {**ENABLED, "ANSIBLE_ROUTEROS_PROGRESS_INTERVAL": "1"}
+
+
+class Terminal:
+    """A run of ansible-playbook on a terminal, as ansible.cfg has it here; ``text`` is all that it has been sent."""
+
+    def __init__(self, sites: Sites, book: str | Path, *options: str) -> None:
+        self.master, slave = pty.openpty()
+        self.text = ""
+        inventories = ("-i", "inventories/lab/hosts.yml", "-i", str(sites.folder / "ports.yml"))
+        self.process = subprocess.Popen(
+            [str(BIN / "ansible-playbook"), str(book), *inventories, *options],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+                "LC_ALL": "C.UTF-8",
+                "TERM": "xterm",
+                "COLUMNS": "100",
+                "ANSIBLE_NOCOLOR": "1",
+                "ANSIBLE_LOCAL_TEMP": str(sites.folder / "ansible"),
+            },
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+
+    def read(self) -> bool:
+        """Take what there is; False once the run has ended and all is taken."""
+        try:
+            taken = os.read(self.master, 65536)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            taken = b""
+        self.text += taken.decode("utf-8", "replace")
+        return bool(taken)
+
+    def end(self) -> int:
+        """Read until the run has ended; returns its exit status."""
+        while self.read():
+            pass
+        os.close(self.master)
+        return self.process.wait(60)
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the terminal: where a line was erased, what was written over it."""
+        return [line.rsplit("\x1b[K", 1)[-1].replace("\r", "") for line in self.text.split("\n")]
+
+    @property
+    def drawn(self) -> list[str]:
+        """Each text that the status line has shown."""
+        return re.findall(r"\x1b\[\?7l(.*?)\x1b\[\?7h", self.text)
+
+
+def book(sites: Sites, strategy: str, *tasks: dict[str, object]) -> Path:
+    """Write a play over all sites."""
+    path = sites.folder / "play.yml"
+    play = {"name": "Test", "hosts": "routers", "gather_facts": False, "strategy": strategy, "tasks": list(tasks)}
+    path.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    return path
+
+
+def bound(seconds: int) -> dict[str, object]:
+    """A task that waits until a link has a lease."""
+    wanted = {"ip dhcp-client": [{"interface": "ISP1", "status": "bound"}]}
+    return {
+        "name": "Wait for a lease",
+        "multiwan.routeros.verify": {"menus": wanted, "timeout": seconds},
+        "when": "inventory_hostname == 'hq'",
+    }
+
+
+def test_a_terminal_shows_one_line_below_all_others(sites: Sites) -> None:
+    run = Terminal(sites, "playbooks/site.yml")
+    status = run.end()
+    assert status == 0, run.text
+    assert "0 of 4 sites done, 1 in work, 3 left" in "\n".join(run.drawn)
+    assert any(re.search(r"^1 of 4 sites done, 3 in work; 0:\d\d, about \d+ s left \|", text) for text in run.drawn)
+    assert any("hq: arming the undo" in text for text in run.drawn), run.drawn
+    assert all(len(text) < 100 for text in run.drawn)
+    # nothing of it stays, and nothing else is hurt
+    assert not [line for line in run.lines if " of 4 sites done" in line or "\x1b" in line]
+    assert len([line for line in run.lines if re.fullmatch(r"TASK \[Begin\] \*+", line)]) == 2
+    assert [line for line in run.lines if line.startswith("changed: [hq]")]
+    summary = run.text.replace("\r", "").partition("\nSITES ")[2].split("\n")[1:]
+    assert [re.fullmatch(r"(\S+) +\d+\.\d s  changed, \d+ commands", line)[1] for line in summary[:4]] == list(SITES)  # type: ignore[index]
+    assert summary[4:] == [""]
+
+
+def test_who_interrupts_a_run_finds_the_terminal_clean(configured: Sites) -> None:
+    configured.lab.isp("hq", "ether1", dhcp=False)
+    configured.lab.seed("hq", "/ip dhcp-client release [find interface=ISP1]")
+    run = Terminal(configured, book(configured, "linear", bound(60)))
+    deadline = time.monotonic() + 60
+    while not any("waiting until all is as it should be" in text for text in run.drawn):
+        assert time.monotonic() < deadline, run.text
+        assert run.read(), run.text
+    run.process.send_signal(signal.SIGINT)
+    assert run.end() != 0
+    configured.lab.isp("hq", "ether1", dhcp=True)
+    assert "sites done" not in run.lines[-1]
+    assert run.text.count("\x1b[?7l") == run.text.count("\x1b[?7h")
+
+
+def test_a_log_gets_a_line_now_and_then_and_a_summary(configured: Sites) -> None:
+    run = configured.play("playbooks/site.yml", **ENABLED)
+    assert run.status == 0, run.output
+    assert "\x1b" not in run.output
+    (line,) = [line for line in run.output.splitlines() if line.startswith("progress: ")]
+    assert re.fullmatch(r"progress: 1 of 4 sites done, 3 left; 0:\d\d, about \d+ s left", line)
+    summary = run.output.partition("\nSITES ")[2].splitlines()[1:]
+    assert [re.fullmatch(r"(\S+) +\d+\.\d s  unchanged", line)[1] for line in summary] == list(SITES)  # type: ignore[index]
+    without = configured.play("playbooks/site.yml", "--limit", "hq", ANSIBLE_ROUTEROS_PROGRESS_SUMMARY="0", **ENABLED)
+    assert "SITES" not in without.output
+    assert without.status == 0
+
+
+def test_a_task_that_waits_long_is_told_while_it_waits_whatever_the_strategy(configured: Sites) -> None:
+    configured.lab.isp("hq", "ether1", dhcp=False)
+    configured.lab.seed("hq", "/ip dhcp-client release [find interface=ISP1]")
+    run = configured.play(book(configured, "free", bound(3)), **EACH_SECOND)
+    configured.lab.isp("hq", "ether1", dhcp=True)
+    assert run.status != 0
+    told = [line for line in run.output.splitlines() if line.startswith("progress: ")]
+    assert [
+        line for line in told if re.search(r"\| hq: waiting until all is as it should be, [12] s of 3 at most$", line)
+    ]
+    assert re.search(r"^hq +3\.\d s  failed at 'Wait for a lease'$", run.output, re.MULTILINE)
+    assert re.search(r"^medan +\d\.\d s  unchanged$", run.output, re.MULTILINE)
+
+
+def test_a_failed_rollout_tells_what_became_of_each_site(sites: Sites) -> None:
+    sites.lab.seed("bandung", "/ip pool\nadd name=LAN ranges=10.0.0.2-10.0.0.9\n")
+    run = sites.play("playbooks/site.yml", "-e", '{"site_serial": [1, 2, 1]}', **ENABLED)
+    assert run.status != 0
+    summary = {line.split()[0]: line.split(" s  ")[-1] for line in run.output.partition("\nSITES ")[2].splitlines()[1:]}
+    assert summary["hq"].startswith("changed, ")
+    assert summary["bandung"].startswith("failed at '")
+    assert summary["surabaya"] == "left as it was, because the run ended before its commit"
+    assert summary["medan"].endswith("-  not begun")
