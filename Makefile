@@ -26,7 +26,7 @@ LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-workflows lint-reuse li
 WITH_TOOLS := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test paper lint $(LINTERS) bench build clean env env-demo env-tests
+.PHONY: help demo test paper lint $(LINTERS) lint-galaxy bench build clean env env-demo env-tests
 
 help: ## show this text
 	@echo 'multiwan.routeros: MikroTik sites with several Internet links, as code'
@@ -66,6 +66,9 @@ lint-workflows: env ## GitHub's files: their form, and what an outsider could ab
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
 	$(BIN)/zizmor --offline --no-progress --quiet .github
+
+lint-galaxy: env ## what Galaxy's importer says of the artifact (not part of make lint: it has an environment of its own)
+	scripts/lint-galaxy
 
 lint-reuse: env ## every file says whose it is and under which licence
 	$(BIN)/reuse lint --lines
