@@ -164,7 +164,8 @@ class Site:
     alerts: bool = False
     buckets: tuple[Bucket, ...] = ()
     drift: Drift = field(default_factory=Drift)
-    events: tuple[Event, ...] | None = ()
+    events: tuple[Event, ...] = ()
+    unread: frozenset[str] = frozenset()  #: menus of a report that the router has not told, by their paths
 
     @property
     def read(self) -> bool:
@@ -189,6 +190,11 @@ class Site:
         if self.read:
             return {State.UP: "all links up", State.DEGRADED: "degraded", State.DOWN: "down"}.get(self.state, "unknown")
         return "unreachable" if self.unreachable else "not read"
+
+    @property
+    def tone(self) -> State:
+        """What the site's badge looks like: a router that was not read is as bad as one that is down."""
+        return self.state if self.read else State.DOWN
 
     @property
     def well(self) -> bool:

@@ -82,8 +82,9 @@ def site_of(given: Mapping[str, Any]) -> Site:
         balanced=balanced,
         alerts=bool(given["alerts"]),
         buckets=tuple(_buckets(mangle or (), wanted)) if balanced else (),
-        drift=Drift(tuple(_differences(given["drift"])), problem if facts else ""),
-        events=tuple(_events(menus["log"], wanted))[:EVENTS] if "log" in menus else None,
+        drift=Drift(tuple(_differences(given["drift"])), problem) if facts else Drift(),
+        events=tuple(_events(menus.get("log") or (), wanted))[:EVENTS],
+        unread=frozenset(MENUS) - frozenset(menus),
     )
 
 

@@ -30,12 +30,12 @@ def picture(site: Site, name: str) -> str:
     middle = height / 2
     modems, nets = _tops(len(site.links), height), _tops(len(site.lans), height)
     for link, top in zip(site.links, modems, strict=True):
-        _lines(root, site, link, top + _TALL / 2, middle)
+        _lines(root, link, top + _TALL / 2, middle)
     for lan, top in zip(site.lans, nets, strict=True):
         _cable(root, lan, top + _TALL / 2, middle)
     _cloud(root, middle)
     for link, top in zip(site.links, modems, strict=True):
-        _modem(root, link, top)
+        _modem(root, site, link, top)
     _router(root, site, middle)
     for lan, top in zip(site.lans, nets, strict=True):
         _net(root, lan, top)
@@ -78,15 +78,13 @@ def _bow(x: float, y: float, to_x: float, to_y: float) -> str:
     return f"M{x:.1f} {y:.1f} C{half:.1f} {y:.1f} {half:.1f} {to_y:.1f} {to_x:.1f} {to_y:.1f}"
 
 
-def _lines(root: Element, site: Site, link: Link, y: float, middle: float) -> None:
+def _lines(root: Element, link: Link, y: float, middle: float) -> None:
     """Draw a link in two parts: cloud to modem, and modem to router."""
     behind = link.state.value
     near = "up" if link.state is State.DEAD else behind
     made = group(root, f"{link.name}: {link.state.word}, {link.reason}")
     path(made, _bow(_CLOUD + 34, middle, _MODEM[0], y), f"line {behind}")
     path(made, _bow(_MODEM[0] + _MODEM[1], y, _ROUTER[0], middle), f"line {near}{' main' if link.active else ''}")
-    if site.read and link.active and len(site.links) > 1:
-        text(made, _MODEM[0] + _MODEM[1] + 8, y - 6, "main", "tiny")
 
 
 def _cloud(root: Element, middle: float) -> None:
@@ -99,17 +97,20 @@ def _cloud(root: Element, middle: float) -> None:
     text(root, x, y + 4, "internet", "small", "middle")
 
 
-def _modem(root: Element, link: Link, top: float) -> None:
+def _modem(root: Element, site: Site, link: Link, top: float) -> None:
     x, width = _MODEM
+    main = link.active and len(site.links) > 1  # what is not balanced leaves by this one
     made = group(root, f"{link.name} ({link.port}): {link.state.word}, {link.reason}", f"node {link.state.value}")
     box(made, x, top, width, _TALL, f"frame {link.state.value}")
     text(made, x + 12, top + 20, fitting(link.name, width - 24 - 18, 14), "name")
     text(made, x + width - 12, top + 20, link.state.sign, f"sign {link.state.value}", "end")
     about = f"{link.port} · {link.comment}" if link.comment else link.port
     text(made, x + 12, top + 37, fitting(about, width - 24, 11.5), "small")
-    told = link.address or ("no address" if link.state is not State.UNKNOWN else "address unknown")
+    told = link.address or ("address unknown" if "ip address" in site.unread else "no address")
     by = f" {link.address_by}" if link.address else ""
-    text(made, x + 12, top + 53, fitting(told + by, width - 24, 11.5), "small")
+    text(made, x + 12, top + 53, fitting(told + by, width - (60 if main else 24), 11.5), "small")
+    if main:
+        text(made, x + width - 12, top + 53, "main", "tiny", "end")
 
 
 def _router(root: Element, site: Site, middle: float) -> None:
