@@ -1,10 +1,12 @@
 # Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the modules that configure one menu each, from the facts of the menus and the examples beside this file.
+"""Write all modules, and the documentation of the options that they share.
 
-A module is documentation and a few lines of wiring, so that its options never disagree with what the core knows.
-``--check`` writes nothing and exits with 1 where a module is not what would be written.
+A module is documentation and a few lines of wiring. Its options come from the facts of the menus and from
+plugins/module_utils/options.py, which also validate what a task says, so the two never disagree; its examples from
+module_examples. Modules that belong to no menu have what else is said of them in module_texts.
+``--check`` writes nothing and exits with 1 where a file is not what would be written.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.multiwan.routeros.plugins.module_utils import argspec
+from ansible_collections.multiwan.routeros.plugins.module_utils import argspec, options
 from ansible_collections.multiwan.routeros.plugins.module_utils.menus.base import KEEP, Field, Menu
+from ansible_collections.multiwan.routeros.plugins.module_utils.options import Described
 from ansible_collections.multiwan.routeros.plugins.module_utils.values import (
     Duration,
     Enum,
@@ -33,29 +36,51 @@ from ansible_collections.multiwan.routeros.plugins.module_utils.version import V
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = Path(__file__).resolve().parent / "module_examples"
+TEXTS = Path(__file__).resolve().parent / "module_texts"
 AUTHOR = "multiwan.routeros contributors (@multiwan)"
 
-HEAD = """#!/usr/bin/python
-# Copyright (c) multiwan.routeros contributors
+LICENCE = """# Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Written by scripts/write_modules.py from plugins/module_utils/menus and scripts/module_examples. Change those instead.
 """
+OF_MENU = """# Written by scripts/write_modules.py from plugins/module_utils/menus, plugins/module_utils/options.py and
+# scripts/module_examples. Change those instead.
+"""
+OF_OWN = """# Written by scripts/write_modules.py from plugins/module_utils/options.py, scripts/module_texts and
+# scripts/module_examples. Change those instead.
+"""
+OF_STATES = "# Written by scripts/write_modules.py from plugins/module_utils/options.py. Change that instead.\n"
 
 FOOT = '''
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.multiwan.routeros.plugins.module_utils.argspec import NEEDS_ACTION, menu_options
+from ansible_collections.multiwan.routeros.plugins.module_utils.argspec import {imports}
 
 
 def main() -> None:
     """Declare the options; the work is done by the action plugin."""
-    AnsibleModule(**menu_options("{path}")).fail_json(msg=NEEDS_ACTION)
+    AnsibleModule(**{spec}).fail_json(msg=NEEDS_ACTION)
 
 
 if __name__ == "__main__":
     main()
+'''
+
+STATES = '''
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of modules whose rows can be added and removed; ``fixed`` for those whose rows are there for good."""
+
+    DOCUMENTATION = r"""
+{rows}
+"""
+
+    FIXED = r"""
+{fixed}
+"""
 '''
 
 DEVICES = {
@@ -63,6 +88,15 @@ DEVICES = {
     "switch": "switch chips that limit rates",
     "crs_prestera": "switch chips of the CRS3xx and CRS5xx series",
     "pcie_passthrough": "ports that a PCI Express host uses",
+}
+
+
+#: The options of modules that belong to no menu.
+OWN = {
+    "config": options.CONFIG,
+    "facts": options.FACTS,
+    "transaction": options.TRANSACTION,
+    "verify": options.VERIFY,
 }
 
 
@@ -173,6 +207,33 @@ def description(menu: Menu) -> list[str]:
     return out
 
 
+def needed(name: str, spec: dict[str, Any]) -> list[str]:
+    """Return when an option is needed, as ``required_if`` has it."""
+    found = [f"O({option}={value})" for option, value, names in spec.get("required_if", ()) if name in names]
+    return [f"Needed with {', '.join(found[:-1])} and {found[-1]}."] if found else []
+
+
+def together(spec: dict[str, Any]) -> list[str]:
+    """Return which options must be given, as ``required_one_of`` has it.
+
+    Raises ValueError where a spec binds its options in a way that the documentation would not tell.
+    """
+    if untold := set(spec) - {"argument_spec", "supports_check_mode", "required_if", "required_one_of"}:
+        raise ValueError(f"nothing tells of {', '.join(sorted(untold))}; let scripts/write_modules.py do it")
+    return [
+        f"At least one of {', '.join(f'O({name})' for name in names)} is needed."
+        for names in spec.get("required_one_of", ())
+    ]
+
+
+def shown(described: Described) -> dict[str, Any]:
+    """Return the documentation of options that are described; who hides them is of no concern there."""
+    return {
+        name: {key: Flow(told) if key == "choices" else told for key, told in option.items() if key != "no_log"}
+        for name, option in described.items()
+    }
+
+
 def _plain(text: str) -> str:
     """Return *text* without the markup of documentation."""
     return re.sub(r"[CV]\(([^)]*)\)", r"\1", text)
@@ -193,6 +254,8 @@ def documentation(module: str, menu: Menu) -> dict[str, Any]:
         "description": [
             "The settings." if menu.singleton else "The rows, each with its properties.",
             "The names are those of RouterOS, with V(_) in the place of V(-).",
+            *needed("config", argspec.menu_options(menu.path)),
+            *together(argspec.menu_options(menu.path)),
         ],
         "type": "dict" if menu.singleton else "list",
     }
@@ -281,29 +344,66 @@ def examples(module: str) -> str:
     return text[text.index("---\n") :]
 
 
-def write(module: str, menu: Menu) -> str:
+def own_documentation(module: str) -> dict[str, Any]:
+    """Return the DOCUMENTATION of a module that belongs to no menu."""
+    told = _texts(module)["documentation"]
+    spec = argspec.options_for(module)
+    return {
+        "module": module,
+        **{name: told[name] for name in ("short_description", "version_added")},
+        "description": [*told["description"], *together(spec)],
+        "options": shown(OWN[module]),
+        **{name: told[name] for name in ("extends_documentation_fragment", "seealso") if name in told},
+        "author": [AUTHOR],
+    }
+
+
+def _texts(module: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((TEXTS / f"{module}.yml").read_text(encoding="utf-8"))
+    return found
+
+
+def write(module: str) -> str:
     """Return the text of a module's file."""
-    parts = (
-        ("DOCUMENTATION", "---\n" + dump(documentation(module, menu))),
-        ("EXAMPLES", examples(module)),
-        ("RETURN", "---\n" + dump(returned(menu))),
-    )
+    menu = argspec.modules().get(module)
+    if menu is None:
+        spec = f"{module.upper()}_OPTIONS"
+        head, told, out = OF_OWN, own_documentation(module), _texts(module)["return"]
+        imports = ", ".join(sorted(("NEEDS_ACTION", spec)))
+    else:
+        spec = f'menu_options("{menu.path}")'
+        head, told, out = OF_MENU, documentation(module, menu), returned(menu)
+        imports = "NEEDS_ACTION, menu_options"
+    parts = (("DOCUMENTATION", "---\n" + dump(told)), ("EXAMPLES", examples(module)), ("RETURN", "---\n" + dump(out)))
     blocks = "".join(f'\n{name} = r"""\n{text.strip()}\n"""\n' for name, text in parts)
-    return f"{HEAD}\nfrom __future__ import annotations\n{blocks}{FOOT.format(path=menu.path)}"
+    wiring = FOOT.format(imports=imports, spec=spec)
+    return f"#!/usr/bin/python\n{LICENCE}{head}\nfrom __future__ import annotations\n{blocks}{wiring}"
+
+
+def fragment() -> str:
+    """Return the text of the fragment with the options that say what shall become of rows."""
+    rows, fixed = (dump({"options": shown(each)}).strip() for each in (options.ROWS, options.FIXED))
+    docstring = '"""Options that say what shall become of a menu\'s rows."""\n'
+    return LICENCE + OF_STATES + docstring + STATES.format(rows=rows, fixed=fixed)
+
+
+def files() -> dict[str, str]:
+    """Return all that is written, by the path in the repository."""
+    found = {f"plugins/modules/{module}.py": write(module) for module in sorted([*argspec.modules(), *OWN])}
+    return found | {"plugins/doc_fragments/states.py": fragment()}
 
 
 def main() -> int:
-    """Write or check all modules; returns the exit status."""
+    """Write or check all files; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 where a module is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 where a file is stale")
     check = parser.parse_args().check
     stale = []
-    for module, menu in sorted(argspec.modules().items()):
-        path = ROOT / "plugins" / "modules" / f"{module}.py"
-        text = write(module, menu)
+    for name, text in files().items():
+        path = ROOT / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
-        stale.append(path.relative_to(ROOT))
+        stale.append(name)
         if not check:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
 # Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of all modules, computed from the facts of the menus.
+"""The options of all modules, computed from the facts of the menus and from what ``options`` describes.
 
 A module's file declares everything (``menu_options``), so that documentation and tools see each property with its type.
 The action plugin checks only the frame (``options_for``) and leaves the entries to the core, whose errors name the
@@ -13,66 +13,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from . import options
 from .errors import InvalidEntry
 from .menus import MENUS, find_menu, rank
 from .menus.base import Field, Menu
-from .protection import WAYS
+from .options import Described
 from .values import Enum, Kind, ListOf, Members
 
 Options = dict[str, Any]
 
-STATES = ("merged", "replaced", "overridden", "deleted", "gathered", "rendered")
 NEEDS_ACTION = (
     "this module runs inside the controller through the collection's action plugin; call it by its full name, such as "
     "multiwan.routeros.config, on ansible-core 2.19 or later"
 )
 
-_FRAME: Options = {
-    "scope": {"type": "str"},
-    "adopt": {"type": "bool", "default": False},
-    "secrets": {"type": "list", "elements": "str", "no_log": True},
-}
 
-CONFIG_OPTIONS: Options = {
-    "argument_spec": {
-        "menus": {"type": "dict", "required": True},
-        "state": {"type": "str", "default": "merged", "choices": list(STATES)},
-        **_FRAME,
-    },
-    "supports_check_mode": True,
-}
+def plain(described: Described) -> Options:
+    """Return options without what the documentation says of them."""
+    return {
+        name: {key: told for key, told in option.items() if key != "description"} for name, option in described.items()
+    }
 
-TRANSACTION_OPTIONS: Options = {
-    "argument_spec": {
-        "state": {"type": "str", "required": True, "choices": ["begin", "commit", "abort", "status"]},
-        "menus": {"type": "list", "elements": "str"},
-        "confirm": {"type": "bool", "default": True},
-        "confirm_timeout": {"type": "int", "default": 60},
-        "on_conflict": {"type": "str", "default": "fail", "choices": ["fail", "replan"]},
-        "undo": {"type": "str", "default": "auto", "choices": list(WAYS)},
-        "undo_within": {"type": "int"},
-        "unsafe": {"type": "bool", "default": False},
-        "verify": {"type": "dict"},
-        "secrets": _FRAME["secrets"],
-    },
-    "supports_check_mode": True,
-}
 
+CONFIG_OPTIONS: Options = {"argument_spec": plain(options.CONFIG | options.ROWS), "supports_check_mode": True}
+TRANSACTION_OPTIONS: Options = {"argument_spec": plain(options.TRANSACTION), "supports_check_mode": True}
 VERIFY_OPTIONS: Options = {
-    "argument_spec": {
-        "menus": {"type": "dict"},
-        "ping": {"type": "list", "elements": "dict"},
-        "timeout": {"type": "int", "default": 60},
-        "secrets": _FRAME["secrets"],
-    },
+    "argument_spec": plain(options.VERIFY),
     "required_one_of": [["menus", "ping"]],
     "supports_check_mode": True,
 }
-
-FACTS_OPTIONS: Options = {
-    "argument_spec": {"gather_subset": {"type": "list", "elements": "str", "default": []}},
-    "supports_check_mode": True,
-}
+FACTS_OPTIONS: Options = {"argument_spec": plain(options.FACTS), "supports_check_mode": True}
 
 _OWN = {"config": CONFIG_OPTIONS, "verify": VERIFY_OPTIONS, "facts": FACTS_OPTIONS, "transaction": TRANSACTION_OPTIONS}
 _PATHS = {menu.module: menu.path for menu in MENUS.values() if menu.module}
@@ -96,9 +66,15 @@ def transaction_menus(router: str, paths: Sequence[str] | None) -> list[Menu]:
     return sorted({menu.path: menu for menu in found}.values(), key=rank)
 
 
+def frame(menu: Menu) -> Described:
+    """Return the options of a menu's module beside ``config``, described; what cannot be removed has no ``deleted``."""
+    return options.FIXED if menu.fixed or menu.singleton else options.ROWS
+
+
 def states(menu: Menu) -> list[str]:
-    """Return the states that a menu's module takes; what cannot be removed has no ``deleted``."""
-    return [state for state in STATES if state != "deleted" or not (menu.fixed or menu.singleton)]
+    """Return the states that a menu's module takes."""
+    found: list[str] = frame(menu)["state"]["choices"]
+    return found
 
 
 def settable(menu: Menu) -> list[Field]:
@@ -153,14 +129,9 @@ def options_for(module: str) -> Options:
 
 
 def _framed(menu: Menu, config: Options) -> Options:
-    told = states(menu)
-    needing = [state for state in told if state not in ("deleted", "gathered")]
+    needing = [state for state in states(menu) if state not in ("deleted", "gathered")]
     return {
-        "argument_spec": {
-            "config": config,
-            "state": {"type": "str", "default": "merged", "choices": told},
-            **_FRAME,
-        },
+        "argument_spec": {"config": config, **plain(frame(menu))},
         "supports_check_mode": True,
         "required_if": [("state", state, ["config"]) for state in needing],
     }

@@ -2,6 +2,9 @@
 # Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Written by scripts/write_modules.py from plugins/module_utils/options.py, scripts/module_texts and
+# scripts/module_examples. Change those instead.
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ module: config
 short_description: Configure any menus of a router, several in one call
 version_added: 0.1.0
 description:
-  - Brings the rows of one or more menus of RouterOS to what is given, whatever the number of menus, in one login, one
-    round trip of reads and one of writes. Where rows are removed beside other changes, the removals are a further round
-    trip, sent only when everything else was accepted.
-  - Changes are written in the order in which things depend on each other, whatever the order given. Tables come before
-    the routes in them, pools before the servers that use them, and what is removed goes last.
+  - Brings the rows of one or more menus of RouterOS to what is given, whatever the number of menus, in one login,
+    one round trip of reads and one of writes. Where rows are removed beside other changes, the removals are a further
+    round trip, sent only when everything else was accepted.
+  - Changes are written in the order in which things depend on each other, whatever the order given. Tables come
+    before the routes in them, pools before the servers that use them, and what is removed goes last.
   - Entries are checked before anything is written, against what is known of the menu in the router's version, and
     against the router's rows for what they refer to.
   - Menus that nothing is known of can be given too. Their properties are then taken as they are.
@@ -89,8 +92,8 @@ before:
   returned: state is neither gathered nor rendered
   type: dict
 after:
-  description: The rows as they are now, or in check mode as they would be, in the form of RV(before). Not there when the
-    line broke while writing, since nobody has read them then.
+  description: The rows as they are now, or in check mode as they would be, in the form of RV(before). Not there
+    when the line broke while writing, since nobody has read them then.
   returned: state is neither gathered nor rendered
   type: dict
 commands:

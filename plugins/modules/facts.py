@@ -2,6 +2,9 @@
 # Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Written by scripts/write_modules.py from plugins/module_utils/options.py, scripts/module_texts and
+# scripts/module_examples. Change those instead.
 
 from __future__ import annotations
 

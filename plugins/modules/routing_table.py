@@ -3,7 +3,8 @@
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Written by scripts/write_modules.py from plugins/module_utils/menus and scripts/module_examples. Change those instead.
+# Written by scripts/write_modules.py from plugins/module_utils/menus, plugins/module_utils/options.py and
+# scripts/module_examples. Change those instead.
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ options:
     description:
       - The rows, each with its properties.
       - The names are those of RouterOS, with V(_) in the place of V(-).
+      - Needed with O(state=merged), O(state=replaced), O(state=overridden) and O(state=rendered).
     type: list
     elements: dict
     suboptions:
