@@ -123,10 +123,10 @@ class _CodeBlock(Directive):
 
     has_content = True
     optional_arguments = 1
-    option_spec: ClassVar[dict[str, Any]] = {
-        name: directives.unchanged
-        for name in ("caption", "name", "emphasize-lines", "linenos", "class", "dedent", "force", "lineno-start")
-    }
+    option_spec: ClassVar[dict[str, Any]] = dict.fromkeys(
+        ("caption", "name", "emphasize-lines", "linenos", "class", "dedent", "force", "lineno-start"),
+        directives.unchanged,
+    )
 
     def run(self) -> list[nodes.Node]:
         node = nodes.literal_block("\n".join(self.content), "\n".join(self.content))
@@ -174,7 +174,19 @@ def _restructured(path: str, text: str) -> Iterator[Block | str]:
         directives.register_directive(name, type(name, (_Container,), {"option_spec": _AnyOption()}))
     for name in ("toctree", "ansible-plugin", "highlight", "meta"):
         directives.register_directive(name, type(name, (_Leaf,), {"option_spec": _AnyOption()}))
-    for role in ("ref", "doc", "ansplugin", "ansopt", "ansval", "ansretval", "ansenvvar", "file", "kbd", "term", "guilabel"):
+    for role in (
+        "ref",
+        "doc",
+        "ansplugin",
+        "ansopt",
+        "ansval",
+        "ansretval",
+        "ansenvvar",
+        "file",
+        "kbd",
+        "term",
+        "guilabel",
+    ):
         roles.register_local_role(role, _plain)
     tree = publish_doctree(
         text, source_path=path, settings_overrides={"report_level": 5, "halt_level": 5, "file_insertion_enabled": False}

@@ -38,7 +38,9 @@ def commands(block: Block) -> list[Command]:
     at = 0
     while at < len(lines):
         if not lines[at].startswith("$ "):
-            raise ConsoleError(f"{block.document}:{block.line + at}: {lines[at]!r} belongs to no command; one begins with '$ '")
+            raise ConsoleError(
+                f"{block.document}:{block.line + at}: {lines[at]!r} belongs to no command; one begins with '$ '"
+            )
         start, text = at, lines[at].removeprefix("$ ")
         while text.endswith("\\") and at + 1 < len(lines):
             at += 1

@@ -155,7 +155,6 @@ class Reader:
                     "ANSIBLE_NOCOLOR": "1",
                     "ANSIBLE_LOCAL_TEMP": self._own / "ansible",
                     "EXAMPLES_OVERLAY": self._own / "overlay.json",
-                    "EXAMPLES_PORTS": _free_ports(),
                     "EXAMPLES_BIN": programs,
                     "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
                 }.items()
@@ -187,18 +186,22 @@ class Reader:
         """Run *text* with bash where the reader stands; what it exports and where it goes count for the next."""
         if "ansible" in text:
             self._lead()
+        ports = f"export EXAMPLES_PORTS={_free_ports()}\n" if "routerlab up" in text else ""
         place, printed = self._own / "place", self._own / "output"
-        script = f". {self._environment}\n{text}\nstatus=$?\nexport -p >{self._environment}\npwd >{place}\nexit $status\n"
+        script = f". {self._environment}\n{ports}{text}\nstatus=$?\nexport -p >{self._environment}\npwd >{place}\nexit $status\n"
         environment = {name: os.environ[name] for name in ("HOME", "USER", "TERM", "TMPDIR") if name in os.environ}
-        with printed.open("wb") as file, subprocess.Popen(
-            ["bash", "-c", script],
-            cwd=self._here,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        ) as process:
+        with (
+            printed.open("wb") as file,
+            subprocess.Popen(
+                ["bash", "-c", script],
+                cwd=self._here,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as process,
+        ):
             self._groups += [process.pid] if "&" in text.replace("&&", "") else []
             try:
                 status = process.wait(SECONDS)
@@ -276,7 +279,9 @@ def reader(document: Document, folder: Path) -> Iterator[Reader]:
     sites = described([block for block in document.blocks if block.file])
     named = sites.inventory
     if not sites.hosts:
-        sites = described([Block("", 0, "yaml", INVENTORY, "hosts.yml"), Block("", 0, "yaml", SITE, "host_vars/branch-7.yml")])
+        sites = described(
+            [Block("", 0, "yaml", INVENTORY, "hosts.yml"), Block("", 0, "yaml", SITE, "host_vars/branch-7.yml")]
+        )
     folder.mkdir()
     with ExitStack() as stack, Lab(routers=plans(sites)) as lab:
         one = Reader(document, folder, lab, sites.hosts[0], named or "hosts.yml")
@@ -306,9 +311,8 @@ def _words(text: str) -> set[str]:
 def _free_ports() -> int:
     """Return a number from which on a laboratory's ports are free, outside of those that the kernel gives out."""
     for base in range(20000 + os.getpid() % 80 * 100, 32000, 100):
-        with ExitStack() as stack:
-            with suppress(OSError):
-                for port in (base + 10 * n + k for n in range(1, 9) for k in (0, 1)):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-                return base
+        with ExitStack() as stack, suppress(OSError):
+            for port in (base + 10 * n + k for n in range(1, 9) for k in (0, 1)):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return base
     raise RuntimeError("no free ports between 20000 and 32000")

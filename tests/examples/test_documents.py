@@ -43,6 +43,8 @@ def test_text_is_not_used_for_what_can_be_run() -> None:
         for path in PATHS
         for block in read(ROOT, path).blocks
         if block.language == "text"
-        and block.text.lstrip().startswith(("$ ", "/ip ", "/interface ", "/tool ", "/system ", "- hosts:", "- name:", "ansible-"))
+        and block.text.lstrip().startswith(
+            ("$ ", "/ip ", "/interface ", "/tool ", "/system ", "- hosts:", "- name:", "ansible-")
+        )
     ]
     assert wrong == []
