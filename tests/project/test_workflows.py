@@ -210,6 +210,12 @@ def test_the_images_of_chr_come_by_the_names_that_the_scenario_reads() -> None:
     assert {name for name in given if name not in readers} == set()
 
 
+def test_the_consoles_that_are_kept_are_where_the_scenario_writes_them() -> None:
+    kept = [step["with"]["path"] for where, step in steps() if where.startswith("chr.") and "if" in step]
+    assert kept == ["build/molecule/chr/**/*.log"]
+    assert "'/build/molecule/chr'" in text("extensions/molecule/chr/create.yml")
+
+
 def test_dependabot_looks_after_what_is_pinned() -> None:
     ecosystems = {update["package-ecosystem"] for update in untyped(ROOT / ".github/dependabot.yml")["updates"]}
     assert ecosystems == {"github-actions", "pip"}
