@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def report_page(value: Any, templates: str, began: float) -> str:
     if isinstance(value, (str, Mapping)):
         raise AnsibleFilterError("report_page: expected a list with an entry for each router")
     sites = tuple(_site(at, given) for at, given in enumerate(value))
-    now = datetime.now(timezone.utc).astimezone()
+    now = datetime.now(UTC).astimezone()
     return page(Company(sites), Path(templates), now, now.timestamp() - float(began))
 
 

@@ -34,13 +34,14 @@ class Rows:
 
 def port_of(rows: Sequence[Row] | None, port: str, name: str) -> Row | None:
     """Return the interface that has this port, by the port's own name, or else by the name it was given."""
-    found = [row for row in rows or () if row.get("default-name") == port]
-    return (found or [row for row in rows or () if row.get("name") == name] or [None])[0]
+    by_port = (row for row in rows or () if row.get("default-name") == port)
+    by_name = (row for row in rows or () if row.get("name") == name)
+    return next(by_port, None) or next(by_name, None)
 
 
 def client_of(rows: Rows, name: str) -> Row | None:
     """Return the DHCP client of an interface."""
-    return ([row for row in rows.clients or () if row.get("interface") == name] or [None])[0]
+    return next((row for row in rows.clients or () if row.get("interface") == name), None)
 
 
 def address_of(rows: Rows, wan: Wan, name: str) -> str:

@@ -56,7 +56,9 @@ def site_of(given: Mapping[str, Any]) -> Site:
         return Site(router=router, name=name, host=host, problem=told)
     balanced = bool(given["balance"]) and len(wanted) > 1
     menus: Menus = facts.get("routeros", {}).get("menus", {}) if facts else {}
-    now = " ".join(menus["system clock"][0].get(key, "") for key in ("date", "time")) if menus.get("system clock") else ""
+    now = (
+        " ".join(menus["system clock"][0].get(key, "") for key in ("date", "time")) if menus.get("system clock") else ""
+    )
     rows = links.Rows(
         interfaces=menus.get("interface"),
         addresses=menus.get("ip address"),

@@ -74,13 +74,10 @@ def lasting(span: float | None) -> str:
     if span < 60:
         return f"{span:.1f} s" if 0 < span < 10 else f"{span:.0f} s"
     units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    left = int(span)
-    parts = []
-    for unit, size in units:
-        number, left = divmod(left, size)
-        if number or parts:
-            parts.append(f"{number} {unit}" if number else "")
-    return " ".join(part for part in parts[:2] if part)
+    at = sum(span < length for _unit, length in units)
+    (unit, length), (smaller, part) = units[at : at + 2]
+    number, left = divmod(int(span), length)
+    return f"{number} {unit} {left // part} {smaller}" if left >= part else f"{number} {unit}"
 
 
 def size(octets: int | None) -> str:
@@ -91,7 +88,9 @@ def size(octets: int | None) -> str:
     while value >= 999.5 and len(units) > 1:
         value /= 1000
         units.pop(0)
-    return f"{octets} B" if units[0] == "B" else f"{value:.3g} {units[0]}" if value < 999.5 else f"{value:.0f} {units[0]}"
+    return (
+        f"{octets} B" if units[0] == "B" else f"{value:.3g} {units[0]}" if value < 999.5 else f"{value:.0f} {units[0]}"
+    )
 
 
 def percent(share: float | None) -> str:

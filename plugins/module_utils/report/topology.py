@@ -90,8 +90,7 @@ def _lines(root: Element, link: Link, y: float, middle: float) -> None:
 def _cloud(root: Element, middle: float) -> None:
     x, y = _CLOUD, middle
     outline = (
-        f"M{x - 26:.1f} {y + 16:.1f} a15 15 0 0 1 -2 -29 a20 20 0 0 1 36 -10 a16 16 0 0 1 22 12 "
-        f"a13.5 13.5 0 0 1 0 27 Z"
+        f"M{x - 26:.1f} {y + 16:.1f} a15 15 0 0 1 -2 -29 a20 20 0 0 1 36 -10 a16 16 0 0 1 22 12 a13.5 13.5 0 0 1 0 27 Z"
     )
     path(root, outline, "cloud")
     text(root, x, y + 4, "internet", "small", "middle")
