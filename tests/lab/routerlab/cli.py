@@ -57,7 +57,7 @@ _TOPOLOGY = (
     f"(default: {topology.DEFAULT})"
 )
 #: Seconds of the machine's clock within which a message that is waited for must arrive, and between two looks.
-_PATIENCE = 120.0
+_PATIENCE = 120
 _LOOK = 0.2
 
 
@@ -197,8 +197,13 @@ def _surroundings(command: Callable[[str, str], argparse.ArgumentParser]) -> Non
     command("reboot", "reboot a router").add_argument("router", help="the router's name")
     telegram = command("telegram", "show the messages that the lab's Telegram received")
     telegram.add_argument("--json", action="store_true", help="as JSON")
+    telegram.add_argument("--wait", metavar="TEXT", help="wait until a message has TEXT in it")
     telegram.add_argument(
-        "--wait", metavar="TEXT", help=f"wait until a message has TEXT in it, for {_PATIENCE:g} s at most"
+        "--within",
+        type=_ordinal,
+        default=_PATIENCE,
+        metavar="S",
+        help="for so many seconds at most (default: %(default)s)",
     )
 
 
@@ -309,7 +314,7 @@ def _ask(options: argparse.Namespace, state: StateDir) -> int:
         print(inventory.of_lab(ask(state.socket, "status")), end="")
         return 0
     if getattr(options, "wait", None) is not None:
-        _wait_for_message(options.wait, state.socket)
+        _wait_for_message(options.wait, options.within, state.socket)
     answer = ask(state.socket, options.command, **_request(options))
     if options.command == "snapshot" or getattr(options, "json", False):
         _print_json(answer)
@@ -368,12 +373,12 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def _wait_for_message(text: str, socket: Path) -> None:
-    """Return when the lab's Telegram has a message with that text; raises ControlError when none comes."""
-    deadline = time.monotonic() + _PATIENCE
+def _wait_for_message(text: str, seconds: int, socket: Path) -> None:
+    """Return when the lab's Telegram has a message with that text; raises ControlError when none comes in time."""
+    deadline = time.monotonic() + seconds
     while not any(text in message["text"] for message in ask(socket, "telegram")):
         if time.monotonic() > deadline:
-            raise ControlError(f"Telegram has received no message with {text!r} within {_PATIENCE:g} s")
+            raise ControlError(f"Telegram has received no message with {text!r} within {seconds} s")
         time.sleep(_LOOK)
 
 

@@ -85,6 +85,43 @@ def test_errors_are_one_clear_line(shell: Shell) -> None:
     assert "is no port number" in shell.run("router", "--version", "7.22", "--port", "x", status=2)
 
 
+def test_free_ports(shell: Shell) -> None:
+    """Port base 0: two labs in one place at one time, and each tells its ports."""
+    ports = set()
+    for state in ("one", "other"):
+        shell.run("up", "mine.toml", "--no-kernel", "--detach", "--port-base", "0", "--state-dir", state)
+        told = json.loads(shell.run("status", "--json", "--state-dir", state))
+        ports |= {router[face]["port"] for router in told["routers"] for face in ("api", "api_ssl")}
+    assert len(ports) == 8
+    assert 0 not in ports
+    for state in ("one", "other"):
+        shell.run("down", "--state-dir", state)
+
+
+def test_a_lab_of_one_s_own_from_an_inventory(shell: Shell) -> None:
+    """A folder that describes a site is a topology; what had to be invented is told; the inventory has its ports."""
+    site = shell.folder / "company" / "host_vars" / "branch-7.yml"
+    site.parent.mkdir(parents=True)
+    site.write_text("site_wans: [{interface: ether1, gateway: 10.0.0.1}]\n")
+    assert "no lab is running" in shell.run("inventory", status=1)
+    done = shell.ended("up", "company", "--detach", "--no-kernel", "--port-base", str(shell.base))
+    note = "branch-7: site_wans[0]: no network is described, so the lab's ISP has 10.0.0.0/24\n"
+    assert (done.returncode, done.stderr) == (0, f"routerlab: {note}")
+    assert f"branch-7  CHR    7.24      127.0.0.1:{shell.base + 10}" in done.stdout
+    assert f"\n      ansible_port: {shell.base + 10}\n" in shell.run("inventory")
+    shell.run("down")
+    printed = shell.run("topology", "company")
+    assert printed.startswith(f"# {note}")
+    (shell.folder / "company.toml").write_text(printed)
+    assert shell.run("topology", "company.toml") == printed
+    site.write_text("site_wans: [{interface: ether1, gateway: 10.0.0}]\n")
+    for words in (("up", "company"), ("topology", "company")):
+        assert shell.run(*words, status=1) == (
+            "routerlab: company/host_vars/branch-7.yml: site_wans[0]: gateway: "
+            "'10.0.0' is no IPv4 address, such as 192.168.61.1\n"
+        )
+
+
 def test_a_crashed_lab_is_recognised(shell: Shell) -> None:
     """Its state is stale: status says so, up starts anew."""
     up(shell)
@@ -163,7 +200,7 @@ def test_help_tells_of_everything(shell: Shell) -> None:
     said = shell.run("--help")
     for word in ("up", "down", "status", "reset", "snapshot", "router", "ROUTERLAB_STATE", "--detach"):
         assert word in said
-    for command in ("up", "down", "status", "reset", "snapshot", "router"):
+    for command in ("up", "down", "status", "reset", "snapshot", "router", "topology", "inventory"):
         assert "usage: routerlab" in shell.run(command, "--help")
 
 

@@ -267,6 +267,8 @@ def test_messages_to_telegram(shell: Shell) -> None:
         assert wire.talk("/system/script/remove", f"=.id={row}") == [["!done"]]
     said = shell.run("telegram")
     assert ", through r/ether1, to chat 42:\n    one\n    two ☕\n" in said
+    assert shell.run("telegram", "--wait", "two ☕") == said
+    assert "no message with 'three' within 1 s" in shell.refused("telegram", "--wait", "three", "--within", "1")
     (message,) = shell.json("telegram")
     assert (message["link"], message["chat_id"], message["text"]) == ("r/ether1", "42", "one\ntwo ☕")
 
