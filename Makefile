@@ -31,8 +31,12 @@ WITH_TOOLS := PATH="$(CURDIR)/$(BIN):$$PATH"
 help: ## show this text
 	@echo 'multiwan.routeros: MikroTik sites with several Internet links, as code'
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
+	@echo '  One linter alone:'
+	@awk -F ':.*## ' '/^lint-[a-z]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  A site of your own, once the demo has run: README.md, "A site of your own in the laboratory".'
 	@echo '  KEEP=1 make demo leaves the laboratory up; PYTHON=... chooses the interpreter; ARGS=... goes to pytest.'
 
 demo: env-demo ## four factory-default routers become working sites, on this machine, in about a minute
