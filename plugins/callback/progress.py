@@ -166,7 +166,8 @@ class CallbackModule(CallbackBase):
         hosts = play.get_variable_manager().get_vars(play=play)
         names, batch = hosts["ansible_play_hosts_all"], hosts["ansible_play_batch"]
         first = not self._progress.sites
-        self._progress.batch(str(play._uuid), names, batch, play.serial, time.monotonic())
+        # ansible-runner lengthens the id of a play that begins again
+        self._progress.batch(str(play._uuid)[:36], names, batch, play.serial, time.monotonic())
         if self._mode == "plain" and not first:
             self._say()
 

@@ -240,11 +240,11 @@ class Progress:
         for site in shown:
             if site in quiet:
                 continue
-            spent = f"{site.seconds:.1f} s" if site.where != LEFT or site.seconds else "-"
+            spent = f"{site.seconds:.1f} s" if site.seconds else ""
             kind = (
                 "bad" if not site.good or site.where in (FAILED, STOPPED, LEFT) else "good" if site.quiet else "changed"
             )
-            lines.append((f"{site.name:<{width}}  {spent:>8}  {site.became()}", kind))
+            lines.append((f"{site.name:<{width}}  {spent or '-':>8}  {site.became()}", kind))
         if quiet:
             mean = sum(site.seconds for site in quiet) / len(quiet)
             lines.append((f"{len(quiet)} more sites: unchanged, {mean:.1f} s each on average", "good"))
