@@ -32,11 +32,11 @@ description:
 options:
   _input:
     description:
-      - One entry for each router, with C(router), its name in the inventory; C(name), that of its site; C(host), its address;
-        C(wans) and C(lans) as in C(site_wans) and C(site_lans).
+      - One entry for each router, with C(router), its name in the inventory; C(name), that of its site; C(host), its
+        address; C(wans) and C(lans) as in C(site_wans) and C(site_lans).
       - C(balance) says whether the links are balanced, C(alerts) whether anybody is told when one dies.
-      - C(facts) is what P(multiwan.routeros.facts#module) has returned as C(ansible_facts), empty for a router that was not
-        read. C(problem) says why it was not read, or not compared to the end, and C(unreachable) whether it could be reached.
+      - C(facts) is what M(multiwan.routeros.facts) has returned as C(ansible_facts), empty for one that was not read.
+        C(problem) says why it was not read, or not compared to the end, and C(unreachable) that it did not answer.
       - C(drift) holds the lines of P(multiwan.routeros.drift_lines#filter).
     type: list
     elements: dict

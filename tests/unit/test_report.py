@@ -1,7 +1,7 @@
 # Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report's model and pictures: what rows of RouterOS 6 and 7 come to, and that nothing in them gets out of its place."""
+"""The report: what rows of RouterOS 6 and 7 come to, and that nothing in them gets out of its place on the page."""
 
 from __future__ import annotations
 

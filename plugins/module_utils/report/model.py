@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class State(Enum):
-    """How a link does, the worst last; each with the sign that stands beside its word, for who sees no colours."""
+    """How a link does, the worst last; each with a sign beside its word, for who sees no colours."""
 
     UP = "up"
     UNKNOWN = "unknown"
@@ -36,7 +36,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Route:
-    """A default route of a link, as its table has it; *state*: active, standby, inactive, disabled, missing, unknown."""
+    """A default route of a link in one table; *state*: active, standby, inactive, disabled, missing, unknown."""
 
     table: str
     distance: str

@@ -42,8 +42,8 @@ def site_of(given: Mapping[str, Any]) -> Site:
     """Return the site that *given* tells of.
 
     It holds router, name, host, wans, lans, balance, alerts (whether anybody is told), drift (lines of drift_lines),
-    problem (why the router was not read, or not compared to the end), unreachable, and facts (of the module facts, empty
-    where the router was not read). A description that is wrong leaves links and LANs out, and is the problem.
+    problem (why the router was not read, or not compared to the end), unreachable, and facts (of the module facts,
+    empty where the router was not read). A description that is wrong leaves links and LANs out, and is the problem.
     """
     facts = given["facts"]
     problem = clean(given["problem"])
@@ -119,7 +119,7 @@ def _link(rows: links.Rows, wan: Wan, mangle: Sequence[Row] | None, balanced: bo
 
 
 def _traffic(mangle: Sequence[Row] | None, wan: Wan) -> Traffic:
-    """Return what the rules of our own have counted for a link; a rule that marks a connection sees its first packet."""
+    """Return what our own rules have counted for a link; a rule that marks a connection sees its first packet."""
     mark = wan["connection_mark"]
     begun = [row for row in mangle or () if _is_bucket(row) and row.get("new-connection-mark") == mark]
     sent = [
@@ -196,7 +196,7 @@ def _lan(menus: Menus, lan: WantedLan) -> Lan:
 
 
 def _differences(lines: Iterable[str]) -> Iterable[Difference]:
-    """Group the lines of drift_lines, such as ``missing in ip route: dst-address=…``, by what stands before the colon."""
+    """Group lines of drift_lines (``missing in ip route: dst-address=…``) by what stands before the colon."""
     found: dict[str, list[str]] = {}
     for line in lines:
         what, _colon, row = str(line).partition(": ")

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SVG, built as a tree of elements, so that whatever a router calls its things can only become text.
 
-Sizes are in user units, about pixels. Colours come from the page's classes, so that they follow its light or dark scheme.
+Sizes are in user units, about pixels. Colours come from the page's classes, so that they follow its light or dark
+scheme.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def written(root: Element) -> str:
 
 
 def fitting(content: str, width: float, size: float) -> str:
-    """Return as much of a text as fits into *width* in letters of *size*, with an ellipsis where something is cut off."""
+    """Return as much of a text as fits into *width* in letters of *size*, with an ellipsis where it is cut."""
     if _width(content) * size <= width:
         return content
     kept = ""
@@ -87,7 +88,7 @@ def fitting(content: str, width: float, size: float) -> str:
 
 
 def _width(content: str) -> float:
-    """Return about how wide a text is, in letters' sizes; no font is at hand to ask, so that it errs on the wide side."""
+    """Return about how wide a text is, in letters' sizes; there is no font to ask, so that it errs on the wide side."""
     return sum(_of_char(char) for char in content)
 
 

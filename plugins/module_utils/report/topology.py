@@ -1,7 +1,7 @@
 # Copyright (c) multiwan.routeros contributors
 # GNU General Public License v3.0 or later (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The picture of one site: the internet, each link's modem, the router, its LANs, and how what lies between them does."""
+"""The picture of one site: the internet, each link's modem, the router, its LANs, and how the lines between them do."""
 
 from __future__ import annotations
 
