@@ -56,7 +56,7 @@ lint-ruff: env ## style and common mistakes of Python
 
 lint-mypy: env ## types of the plugins, the laboratory, scripts and tests
 	$(BIN)/mypy -p ansible_collections.multiwan.routeros.plugins -p routerlab
-	$(BIN)/mypy scripts tests/unit tests/integration tests/runner tests/lab/tests tests/paper tests/project
+	$(BIN)/mypy scripts tests/unit tests/integration tests/runner tests/lab/tests tests/newcomer tests/paper tests/project
 
 lint-yaml: env ## style of YAML
 	$(BIN)/yamllint --strict .
