@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
+
+from ansible_collections.multiwan.routeros.plugins.module_utils import session
+
+# Where the package was imported from: ansible-test has it in no folder that Python searches by itself.
+COLLECTIONS = Path(session.__file__).absolute().parents[5]
 
 PROGRAM = """
 import sys
@@ -23,7 +30,14 @@ except ConnectionFailed as error:
 
 
 def test_connecting_without_librouteros_says_how_to_install_it() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    path = os.pathsep.join([str(COLLECTIONS), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stderr == ""
     assert done.stdout.startswith("branch-7 (127.0.0.1:8728): not tried, because the Python that runs Ansible")
     assert done.stdout.strip().endswith(f"{sys.executable} -m pip install 'librouteros>=4.2'")
