@@ -117,9 +117,9 @@ Dumper.add_representer(
 )
 
 
-def dump(data: Any) -> str:
-    """Return *data* as YAML in the order given."""
-    text: str = yaml.dump(data, Dumper=Dumper, sort_keys=False, width=110, allow_unicode=True)
+def dump(data: Any, width: int = 110) -> str:
+    """Return *data* as YAML in the order given, its lines broken before the first word that ends behind *width*."""
+    text: str = yaml.dump(data, Dumper=Dumper, sort_keys=False, width=width, allow_unicode=True)
     return text
 
 

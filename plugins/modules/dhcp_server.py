@@ -206,6 +206,8 @@ EXAMPLES = r"""
   multiwan.routeros.dhcp_server:
     config:
       - name: dhcp-LAN-Lt.1
+        interface: LAN-Lt.1
+        address_pool: pool-LAN-Lt.1
         lease_time: "00:10:00"
 """
 

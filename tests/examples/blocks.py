@@ -187,7 +187,7 @@ def _restructured(path: str, text: str) -> Iterator[Block | str]:
         "term",
         "guilabel",
     ):
-        roles.register_local_role(role, _plain)
+        roles.register_local_role(role, _plain)  # type: ignore[arg-type]  # the stubs ask for more than docutils
     tree = publish_doctree(
         text, source_path=path, settings_overrides={"report_level": 5, "halt_level": 5, "file_insertion_enabled": False}
     )
