@@ -202,7 +202,9 @@ def _isp(link: _Link, spare: IPv4Network) -> tuple[dict[str, Any], list[str]]:
     if gateway is not None and gateway == own:
         raise link.fail("gateway", f"{gateway} is the router's own address; give the ISP's")
     # The ISP has the network's first address that is free, the router the next one.
-    gateway = gateway or (network[1] if own != network[1] else network[2])
+    if gateway is None:
+        gateway = network[1] if own != network[1] else network[2]
+        invented.append(f"no gateway is described, so the lab's ISP is at {gateway}")
     own = own or (network[1] if gateway != network[1] else network[2])
     port = link.port()
     isp = {
