@@ -99,6 +99,15 @@ def test_no_rule_is_skipped() -> None:
     assert not (ROOT / ".ansible-lint-ignore").exists()
 
 
+@pytest.mark.parametrize("folder", ["extensions", "inventories", "meta", "playbooks", "plugins", "roles"])
+def test_no_finding_is_silenced_where_it_stands(folder: str) -> None:
+    """A comment that hides a finding from a linter is an exception too, kept in another place."""
+    silencing = re.compile(r"#\s*(noqa|nosec|pylint:|yamllint disable|ansible-lint)", re.IGNORECASE)
+    sources = [path for path in (ROOT / folder).rglob("*") if path.suffix in {".py", ".yml", ".yaml"}]
+    assert sources
+    assert [path.name for path in sources if silencing.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_what_users_install_is_not_pinned() -> None:
     """One environment has to suit many collections, and ansible-core is what brings the collection there."""
     environment = yaml.safe_load(text("meta/execution-environment.yml"))
