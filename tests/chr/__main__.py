@@ -34,7 +34,8 @@ _GRACE = 10.0
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chr", description="Cloud Hosted Routers under QEMU.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    commands.add_parser("image", help="fetch, verify and unpack the image; print the disk")
+    fetch = commands.add_parser("image", help="fetch, verify and unpack the image; print the disk")
+    fetch.add_argument("--only-named", action="store_true", help="do nothing but look whether an image is named")
     for name, text in (
         ("up", "start all machines in the background; prints where they are once all are up"),
         ("keep", argparse.SUPPRESS),
@@ -70,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _image(options: argparse.Namespace) -> None:
-    print(image.obtain(settings.read(os.environ)).path)
+    asked = settings.read(os.environ)
+    if not options.only_named:
+        print(image.obtain(asked).path)
 
 
 def _up(options: argparse.Namespace) -> None:
@@ -80,15 +83,20 @@ def _up(options: argparse.Namespace) -> None:
         raise ChrError(f"{state.folder}: routers are up there already; end them with down")
     # The image is fetched and verified by now, so the keeper only finds it.
     line = [sys.executable, "-m", __package__, "keep", *sys.argv[2:]]
-    with subprocess.Popen(
-        line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
+    state.folder.mkdir(parents=True, exist_ok=True)
+    # It outlives us, so it must hold nothing of ours open but the report.
+    with (
+        state.log.open("w", encoding="utf-8") as log,
+        subprocess.Popen(
+            line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+        ) as process,
+    ):
         try:
             told = process.stdout.readline() if process.stdout else ""
         except BaseException:
             process.terminate()
             raise
-        answer: dict[str, Any] = json.loads(told) if told else {"error": "the keeper died; its last words are above"}
+        answer: dict[str, Any] = json.loads(told) if told else {"error": f"the keeper died; see {state.log}"}
         if "up" not in answer:
             process.wait(order.grace + _TO_END)
             raise ChrError(answer["error"])
@@ -131,10 +139,9 @@ def _link(options: argparse.Namespace) -> None:
     machines = {machine["name"]: machine for machine in State(options.state).read()["machines"]}
     if options.machine not in machines:
         raise ChrError(f"no machine {options.machine!r}; there are {', '.join(machines)}")
-    if options.port == network.MANAGEMENT:
-        raise ChrError(f"{network.MANAGEMENT} is the way of management, and stays")
-    if options.port not in machines[options.machine]["cables"]:
-        raise ChrError(f"no cable at {options.machine} {options.port!r}; there are {', '.join(machines[options.machine]['cables'])}")
+    cables = machines[options.machine]["cables"]
+    if options.port not in cables:
+        raise ChrError(f"no cable at {options.machine} {options.port}; there are at {', '.join(cables)}")
     with Qmp(Path(machines[options.machine]["control"])) as qmp:
         qmp.execute("set_link", name=qemu.name_of_port(options.port), up=options.link == "up")
 

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -65,13 +66,11 @@ def keep(order: Order, state: State, report: TextIO) -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     # Sockets need a short path, which the state's folder may not have.
     room = Path(tempfile.mkdtemp(prefix="chr-"))
-    machines = [
-        Machine(name, order.network, room, order.consoles / f"{name}.log") for name in order.network.machines
-    ]
+    machines = [Machine(name, order.network, room, order.consoles / f"{name}.log") for name in order.network.machines]
     try:
         state.hold()
         try:
-            told = _start(order, machines, stop)
+            told = start(order, machines, stop)
             state.write(told)
             _tell(report, {"up": told})
         except ChrError as error:
@@ -102,7 +101,11 @@ def _tell(report: TextIO, what: dict[str, Any]) -> None:
         raise ChrError("whoever started the routers has left") from None
 
 
-def _start(order: Order, machines: list[Machine], stop: threading.Event) -> dict[str, Any]:
+def start(order: Order, machines: list[Machine], stop: threading.Event) -> dict[str, Any]:
+    """Start all machines and wait until all are up; returns what is told of them.
+
+    Raises ChrError when one is not up in time or ends, Stopped when *stop* is set meanwhile.
+    """
     began = time.monotonic()
     deadline = began + order.boot_seconds
     for machine in machines:
@@ -113,12 +116,12 @@ def _start(order: Order, machines: list[Machine], stop: threading.Event) -> dict
         port = machine.api_port()
         version = None
         if order.ready_text is None:
-            version = _wait(machine, lambda port=port: _settled(port), deadline, stop, order, "its API does not answer")  # type: ignore[misc]
+            version = _wait(machine, partial(_settled, port), deadline, stop, order, "its API does not answer")
             if order.version is not None and version.split()[0] != order.version:
                 raise ChrError(f"{machine.name} runs RouterOS {version}, not {order.version} as {VERSION} says")
         else:
-            shown = f"its console does not show {order.ready_text!r}"
-            _wait(machine, lambda machine=machine: order.ready_text in _read(machine.console), deadline, stop, order, shown)  # type: ignore[misc]
+            shown = partial(_shows, machine.console, order.ready_text)
+            _wait(machine, shown, deadline, stop, order, f"its console does not show {order.ready_text!r}")
         told.append(
             {
                 "name": machine.name,
@@ -144,8 +147,8 @@ def _settled(port: int) -> str | None:
     return first if first is not None and first == api.version(port) else None
 
 
-def _read(console: Path) -> str:
-    return console.read_bytes().decode("utf-8", "replace")
+def _shows(console: Path, text: str) -> bool:
+    return text in console.read_bytes().decode("utf-8", "replace")
 
 
 def _wait(

@@ -70,8 +70,12 @@ class Machine:
         )
 
     def ready(self) -> bool:
-        """Whether QEMU takes orders already."""
-        return self.control.exists()
+        """Whether QEMU takes orders already; its socket is there a moment before somebody listens."""
+        try:
+            Qmp(self.control).close()
+        except ChrError:
+            return False
+        return True
 
     def api_port(self) -> int:
         """The port of 127.0.0.1 that leads to its API."""

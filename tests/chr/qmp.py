@@ -45,6 +45,11 @@ class Qmp:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the session, so that others can have one."""
+        self._lines.close()
         self._socket.close()
 
     def execute(self, command: str, **arguments: Any) -> Any:

@@ -22,6 +22,8 @@ class State:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
+        #: What the keeper says that nobody waits for any more.
+        self.log = self.folder / "keeper.log"
         self._lock = self.folder / "lock"
         self._file = self.folder / "up.json"
 
