@@ -170,6 +170,8 @@ class Checkpoint:
     def _put_back(self, router: Router) -> None:
         router.faults.clear()
         router.history.forget()
+        # else the scripts that wait to send a message become more with every case, and time is spent on nothing but them
+        router.events.forget()
         for path, table in router.tables.items():
             now = {row.id: row for row in table}
             if list(now) == [row.id for row in self._rows[path]] and all(
