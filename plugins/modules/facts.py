@@ -38,7 +38,7 @@ EXAMPLES = r"""
 
 - name: Stop on a version that is too old
   ansible.builtin.assert:
-    that: ansible_net_version is ansible.builtin.version('7.12', '>=')
+    that: ansible_facts.net_version is ansible.builtin.version('7.12', '>=')
 
 - name: Which addresses did the providers give
   multiwan.routeros.facts:
@@ -48,7 +48,7 @@ EXAMPLES = r"""
 - name: Show them
   ansible.builtin.debug:
     msg: "{{ item.interface }}: {{ item.address | default('none') }}"
-  loop: "{{ routeros.menus['ip dhcp-client'] }}"
+  loop: "{{ ansible_facts.routeros.menus['ip dhcp-client'] }}"
 """
 
 RETURN = r"""
