@@ -41,27 +41,42 @@ options:
     type: list
     elements: dict
     required: true
-  templates:
-    description: The folder with C(page.html.j2), C(page.css) and C(page.js).
-    type: path
-    required: true
   began:
-    description: When the first router was asked, in seconds since 1970.
+    description: When the first router was asked, in seconds since 1970. Without it the page does not say how long it took.
     type: float
-    required: true
 """
 
 EXAMPLES = r"""
-# as playbooks/report.yml does, which notes report_site and report_began for each router first
+# one router; playbooks/report.yml does it for all, compares them, and minds those that do not answer
+- name: Read the router
+  multiwan.routeros.facts:
+    gather_subset:
+      - interface
+      - ip address
+      - ip dhcp-client
+      - ip route
+      - tool netwatch
+  register: read
+
 - name: Write the page
   ansible.builtin.copy:
-    content: >-
-      {{ ansible_play_hosts_all | map('extract', hostvars, 'report_site')
-      | multiwan.routeros.report_page(playbook_dir ~ '/templates/report', report_began) }}
-    dest: report.html
+    content: "{{ [site] | multiwan.routeros.report_page }}"
+    dest: "{{ playbook_dir }}/report.html"
     mode: "0640"
   delegate_to: localhost
-  run_once: true
+  vars:
+    site:
+      router: "{{ inventory_hostname }}"
+      name: "{{ site_name }}"
+      host: "{{ ansible_host }}"
+      wans: "{{ site_wans }}"
+      lans: "{{ site_lans }}"
+      balance: true
+      alerts: false
+      facts: "{{ read.ansible_facts }}"
+      problem: this play does not compare
+      unreachable: false
+      drift: []
 """
 
 RETURN = r"""
@@ -73,13 +88,17 @@ _value:
 _KEYS = ("router", "name", "host", "wans", "lans", "balance", "alerts", "facts", "problem", "unreachable", "drift")
 
 
-def report_page(value: Any, templates: str, began: float) -> str:
+#: How the page is laid out; beside the playbook, where whoever wants to change its looks will search.
+TEMPLATES = Path(__file__).resolve().parents[2] / "playbooks" / "templates" / "report"
+
+
+def report_page(value: Any, began: float | None = None) -> str:
     """Return the page of *value*, an entry for each router. Raises AnsibleFilterError for what is no such entry."""
     if isinstance(value, (str, Mapping)):
         raise AnsibleFilterError("report_page: expected a list with an entry for each router")
     sites = tuple(_site(at, given) for at, given in enumerate(value))
     now = datetime.now(UTC).astimezone()
-    return page(Company(sites), Path(templates), now, now.timestamp() - float(began))
+    return page(Company(sites), now, None if began is None else now.timestamp() - float(began))
 
 
 def _site(at: int, given: Any) -> Site:
@@ -90,16 +109,16 @@ def _site(at: int, given: Any) -> Site:
     return site_of(given)
 
 
-def page(company: Company, templates: Path, now: datetime, took: float) -> str:
-    """Return the page of a company as of *now*; *took* are the seconds that it took to ask the routers."""
+def page(company: Company, now: datetime, took: float | None) -> str:
+    """Return the page of a company as of *now*; *took* are the seconds that it took to ask the routers, if known."""
     environment = Environment(
-        loader=FileSystemLoader(templates),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = ((templates / name).read_text(encoding="utf-8").strip() for name in ("page.css", "page.js"))
+    style, script = ((TEMPLATES / name).read_text(encoding="utf-8").strip() for name in ("page.css", "page.js"))
     return environment.get_template("page.html.j2").render(
         company=company,
         State=State,

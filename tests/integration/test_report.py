@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def company(kernel_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     assert made.status == 0, made.output
     lab.speed(10)
     for name in SITES:
-        wait_until(f"all links of {name} are up", lambda name=name: watched(lab, name) == {"up"}, 60)
+        wait_until(f"all links of {name} are up", partial(all_up, lab, name), 60)
     lab.speed(1)
     flows = [lab.flows("hq", "LAN-Lt.1", "--count", "200"), lab.flows("bandung", "LAN", "--count", "120")]
     assert [each["failed"] for each in flows] == [0, 0]
@@ -129,6 +130,11 @@ def company(kernel_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def watched(lab: Lab, name: str) -> set[str]:
     """How the hosts that a router watches are."""
     return {row["status"] for row in rows(lab, name, "tool", "netwatch")}
+
+
+def all_up(lab: Lab, name: str) -> bool:
+    """Whether all hosts that a router watches are up."""
+    return watched(lab, name) == {"up"}
 
 
 def inactive(lab: Lab, name: str) -> int:
