@@ -165,7 +165,7 @@ def main() -> int:
     except RunError as problem:
         say(f"\n  demo failed: {problem}{' (the laboratory stays up, if it was)' if keep else ''}")
         return 1
-    say("\n  All of it held.")
+    say("\n  All of it held. Next, a site of your own: README.md tells how, in a few minutes.")
     return 0
 
 
