@@ -13,19 +13,6 @@ import pytest
 from .repository import BLOB, ROOT, dead, links, text
 
 COMMUNITY = ("CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md")
-# The order of the README that certification asks for.
-SECTIONS = [
-    "description",
-    "requirements",
-    "installation",
-    "use cases",
-    "testing",
-    "contributing",
-    "support",
-    "release notes and roadmap",
-    "related information",
-    "license information",
-]
 MEBIBYTE = 2**20
 
 
@@ -34,7 +21,7 @@ def test_the_readme_leads_to_the_communitys_files(name: str) -> None:
     assert f"]({BLOB}{name})" in text("README.md")
 
 
-@pytest.mark.parametrize("name", [*COMMUNITY, "README.md"])
+@pytest.mark.parametrize("name", COMMUNITY)
 def test_links_lead_somewhere(name: str) -> None:
     """Absolute, because Galaxy, Automation Hub and the documentation's site show these files elsewhere."""
     found = list(links(text(name)))
@@ -48,14 +35,14 @@ def test_the_artifact_and_github_find_them_at_the_root(name: str) -> None:
     assert len(text(name).split()) > 100
 
 
-def test_the_readme_has_the_sections_of_certification() -> None:
-    headings = [heading.lower() for heading in re.findall(r"^## (.+)$", text("README.md"), re.MULTILINE)]
-    assert headings == SECTIONS
-
-
-def test_the_readme_installs_no_ansible() -> None:
-    """Automation Hub's users have it in an execution environment, and certification wants no word of pip for it."""
-    assert re.findall(r"pip3? install[^\n]*ansible(?:-core)?\b(?!-builder|-runner)", text("README.md")) == []
+def test_the_readme_says_how_versions_go_and_where_to_ask() -> None:
+    found = set(links(text("README.md")))
+    assert {
+        "https://semver.org/",
+        f"{BLOB}docs/development.md#versions-and-deprecation",
+        "https://forum.ansible.com/c/help/6",
+    } <= found
+    assert [problem for link in found if (problem := dead(link))] == []
 
 
 def test_the_code_of_conduct_is_ansibles() -> None:
