@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,14 @@ def start(company: Path, result: Path, *sites: str, playbook: str = "multiwan.ro
         if stream is not None:
             stream.close()
     return Pipeline(worker, process, transmit, result)
+
+
+def rollout_script() -> str:
+    """Return the script that the guide gives to readers, as it stands there."""
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_scale.rst").read_text(encoding="utf-8")
+    _before, _head, rest = guide.partition(".. code-block:: bash\n   :caption: rollout\n\n")
+    lines = takewhile(lambda line: not line or line.startswith("   "), rest.split("\n"))
+    return "\n".join(line.removeprefix("   ") for line in lines)
 
 
 def texts(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:

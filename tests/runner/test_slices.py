@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from routerlab.model.router import Router
 from routerlab.snapshot import snapshot
 from routerlab.testing import Lab, wait_until
 
-from .pipelines import SECRETS, SITES, VAULT_PASSWORD, Pipeline, start, texts
+from .pipelines import BIN, SECRETS, SITES, VAULT_PASSWORD, Pipeline, environment, rollout_script, start, texts
 
 SLICES = (("hq", "surabaya"), ("bandung", "medan"))
 """Site i of the inventory goes to slice i mod 2, as AWX shares them out."""
@@ -141,3 +142,41 @@ def test_a_worker_that_dies_leaves_whole_sites_and_the_other_slice_alone(
     assert again.end() == 0, again.output
     assert configurations(lab) == whole
     assert re.search(r"bandung +\d+\.\d s  changed, \d+ commands", again.output)
+
+
+@pytest.mark.timeout(300)
+def test_a_wave_that_fails_is_the_last_one(lab: Lab, company: Path, tmp_path: Path) -> None:
+    """The guide's script: one site first, then one for each worker, then all others."""
+    lab.reset()
+    lab.seed("surabaya", "/ip pool\nadd name=LAN-Kantor ranges=10.0.0.2-10.0.0.9\n")
+    factory = configurations(lab)
+    script = tmp_path / "rollout"
+    script.write_text(rollout_script(), encoding="utf-8")
+    workers = ("ansible-runner worker", "ansible-runner worker")
+    done = subprocess.run(
+        ["bash", str(script), str(company), "multiwan.routeros.site", *workers],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert done.returncode != 0, done.stdout
+    waves = {path.name: path / "artifacts" / "rc" for path in (tmp_path / "results").glob("*/*")}
+    assert {name: rc.read_text() for name, rc in waves.items()} == {"first-1": "0", "few-1": "0", "few-2": "2"}
+    found = configurations(lab)
+    assert {name: found[name] == factory[name] for name in SITES} == {
+        "hq": False,
+        "bandung": False,
+        "surabaya": True,
+        "medan": True,
+    }
+    assert lab.counters("medan").connections == 0
+
+
+def test_the_guides_script_is_clean() -> None:
+    done = subprocess.run(
+        [BIN / "shellcheck", "-"], input=rollout_script(), text=True, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
