@@ -11,7 +11,6 @@ from __future__ import annotations
 import configparser
 import importlib
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -145,16 +144,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
 
 def _filtering(name: str) -> list[Task]:
     # One that fails must not keep the others from being tried.
-    given = [{**task, "ignore_errors": True} for task in _marked(name, tasks("filter", name))]
-    if name != "report_page":
-        return given
-    # The example takes what playbooks/report.yml has noted before.
-    noted = {"router": FILTERING, "name": "Head office", "host": "127.0.0.1", "wans": [], "lans": [], "facts": {}}
-    rest = {"balance": True, "alerts": False, "problem": "not read", "unreachable": True, "drift": []}
-    now = {"report_site": noted | rest, "report_began": time.time(), "playbook_dir": str(ROOT / "playbooks")}
-    return [{"name": "Note", "ansible.builtin.set_fact": {key: now[key] for key in now if key != "playbook_dir"}}] + [
-        {**task, "vars": {"playbook_dir": now["playbook_dir"]}} for task in given
-    ]
+    return [{**task, "ignore_errors": True} for task in _marked(name, tasks("filter", name))]
 
 
 def problems(run: Run, host: str) -> list[str]:
