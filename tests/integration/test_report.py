@@ -116,6 +116,8 @@ def company(kernel_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         lab.speed(1)
         (variables / "medan.yml").write_text(yaml.safe_dump({"ansible_password": "not-the-password"}), encoding="utf-8")
         sites.forget_writes()
+        # thirteen sentences log in and read the state; those behind them compare
+        lab.fault("surabaya", "drop", after=18)
         page = folder / "company.html"
         run = sites.play(BOOK, "-e", f"report_file={page}")
         drift = sites.play("playbooks/drift.yml", "--limit", "hq")
@@ -153,12 +155,20 @@ def test_nothing_is_written_and_the_page_is_there(company: Company) -> None:
 def test_a_router_that_cannot_be_read_is_on_the_page_and_fails_the_play(company: Company) -> None:
     assert company.run.status != 0
     failed = [host for host, counted in company.run.stats.items() if counted["failures"] or counted["unreachable"]]
-    assert failed == ["medan"]
+    assert sorted(failed) == ["medan", "surabaya"]
     (problem,) = company.browser.texts(f"{company.site('medan')} > .problem")
     assert "login as 'admin' refused: invalid user name or password" in problem
-    assert problem in " ".join(company.run.problems[-1][1].split())
+    assert problem in [" ".join(text.split()) for host, text in company.run.problems if host == "medan"]
     assert company.browser.texts(f"{company.site('medan')} > summary .badge") == ["✕ unreachable"]
     assert company.browser.texts(".tile dd")[:2] == ["3 of 4", "5 of 8"]
+
+
+def test_a_router_that_is_lost_while_it_is_compared_is_shown_as_far_as_it_was_read(company: Company) -> None:
+    assert company.lab.ordered_fault("surabaya") is None
+    (problem,) = company.browser.texts(f"{company.site('surabaya')} .panel .problem")
+    assert problem.startswith("Not compared to the end: surabaya")
+    assert len(company.links("surabaya")) == 3
+    assert "No drift" not in " ".join(company.browser.texts(f"{company.site('surabaya')} .quiet"))
 
 
 def test_the_browser_has_nothing_to_complain_of_and_asks_nobody(company: Company) -> None:
