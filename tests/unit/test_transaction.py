@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -199,6 +200,35 @@ def test_a_router_that_never_comes_back_is_unknown() -> None:
         "how it looks is not known. It undoes by itself what was not confirmed, within 60 s" in outcome.result.problem
     )
     assert fake.now < BOOT + 2 * 60 + 2 * GRACE
+
+
+# What is told on the way
+
+
+def test_each_step_is_told_when_it_begins_with_its_bound() -> None:
+    fake = router()
+    candidate = begun(fake)
+    told: list[tuple[str, float | None, int]] = []
+    world = replace(fake.world, tell=lambda text, within: told.append((text, within, len(fake.writes))))
+    met = {"menus": {ROUTE: [{"comment": "ours: new", "distance": 1}]}}
+    assert commit(candidate, Options(verify=met), world).state == "confirmed"
+    assert [(text, writes) for text, _within, writes in told] == [
+        ("reading the router once more", 0),
+        ("arming the undo", 0),
+        (f"writing {len(WRITES)} changes", 0),
+        ("coming in by a new login", len(WRITES)),
+        ("waiting until all holds that must", len(WRITES)),
+    ]
+    assert [within is None or 0 < within <= 60 for _text, within, _writes in told] == [True] * 5
+
+
+def test_it_is_told_that_the_undo_is_waited_for() -> None:
+    fake = router()
+    candidate = begun(fake)
+    told: list[tuple[str, float | None]] = []
+    world = replace(fake.world, tell=lambda text, within: told.append((text, within)))
+    assert commit(candidate, Options(verify=UNMET), world).state == "undone"
+    assert told[-1] == ("waiting until the change is taken back", 60 + GRACE)
 
 
 # Without protection
