@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class Place:
             settings.BOOT_SECONDS: "100",
         }
 
-    def start(self, command: str, *words: str, **environment: str) -> subprocess.Popen[str]:
+    def start(self, command: str, *words: str, more: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start the command line; standard error is kept."""
         line = [sys.executable, "-m", "tests.chr", command]
         if command != "image":
@@ -53,22 +53,22 @@ class Place:
         return subprocess.Popen(
             [*line, *words],
             cwd=ROOT,
-            env=self.environment | environment,
+            env={**self.environment, **(more or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
-    def run(self, command: str, *words: str, status: int = 0, **environment: str) -> str:
+    def run(self, command: str, *words: str, status: int = 0, more: Mapping[str, str] | None = None) -> str:
         """Call the command line to its end; returns what it printed, to standard error if it failed."""
-        with self.start(command, *words, **environment) as process:
+        with self.start(command, *words, more=more) as process:
             output, errors = process.communicate(timeout=60)
         assert process.returncode == status, output + errors
         return errors if status else output
 
-    def up(self, *words: str, **environment: str) -> dict[str, Any]:
+    def up(self) -> dict[str, Any]:
         """Start both machines; returns what is told of them."""
-        told: dict[str, Any] = json.loads(self.run("up", "--ready-text", standin.LINE, *words, **environment))
+        told: dict[str, Any] = json.loads(self.run("up", "--ready-text", standin.LINE))
         return told
 
 

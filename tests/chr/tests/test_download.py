@@ -112,5 +112,5 @@ def test_a_file_that_is_not_there_is_not_asked_for_again(url: str, tmp_path: Pat
 
 def test_nobody_there(tmp_path: Path) -> None:
     """A port that refuses is tried as often as anything else, and told by its error."""
-    with pytest.raises(ChrError, match="refused.*5 times"):
+    with pytest.raises(ChrError, match=r"refused.*5 times"):
         download.fetch("http://127.0.0.1:1/chr.img", tmp_path / "chr.img", pause=lambda _seconds: None)

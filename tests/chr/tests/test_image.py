@@ -97,7 +97,11 @@ def test_what_the_cache_holds_is_verified_each_time(tmp_path: Path, ask: Ask) ->
     """A disk that somebody has written to is not booted."""
     right = hashlib.sha256(b"right").hexdigest()
     asked = ask("https://example.com/chr.img", right)
-    disk = image.obtain(asked, lambda _url, target: target.write_bytes(b"right") and None)
+
+    def fetch(url: str, target: Path) -> None:
+        target.write_bytes(b"right")
+
+    disk = image.obtain(asked, fetch)
     disk.path.write_bytes(b"changed")
     with pytest.raises(ChrError, match="not " + right):
         image.obtain(asked, never)

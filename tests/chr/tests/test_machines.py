@@ -92,7 +92,7 @@ def told_wire(told: dict[str, Any], name: str, port: str) -> str:
 
 def test_a_boot_that_never_ends_is_told_with_its_console(place: Place) -> None:
     """The log stays; machines and processes do not."""
-    said = place.run("up", status=1, **{settings.BOOT_SECONDS: "3"})
+    said = place.run("up", status=1, more={settings.BOOT_SECONDS: "3"})
     log = place.consoles / "one.log"
     assert said == (
         f"chr: one: its API does not answer within 3 s (tcg; MULTIWAN_CHR_BOOT_SECONDS gives more); its console: {log}\n"
@@ -103,7 +103,7 @@ def test_a_boot_that_never_ends_is_told_with_its_console(place: Place) -> None:
 
 def test_a_machine_that_cannot_start_is_told_in_qemus_words(place: Place) -> None:
     """Here: more memory than there is an address for."""
-    said = place.run("up", status=1, **{settings.MEMORY: "999999999999"})
+    said = place.run("up", status=1, more={settings.MEMORY: "999999999999"})
     assert said.startswith("chr: one: QEMU ended with status ")
     assert "its console: " in said
     assert said.count("\n") < 3
@@ -131,9 +131,9 @@ def test_a_machine_that_dies_takes_the_others_along(place: Place) -> None:
 
 def test_a_start_that_is_interrupted_leaves_nothing(place: Place) -> None:
     """Ctrl-C while the routers boot, and the end of whoever waits for them."""
+    console = place.consoles / "two.log"
     for number in (signal.SIGINT, signal.SIGKILL):
-        with place.start("up", "--ready-text", "never shown", **{settings.BOOT_SECONDS: "60"}) as up:
-            console = place.consoles / "two.log"
+        with place.start("up", "--ready-text", "never shown", more={settings.BOOT_SECONDS: "60"}) as up:
             wait_until("both machines run", lambda: console.exists() and standin.LINE in console.read_text())
             up.send_signal(number)
             up.wait(30)
@@ -154,9 +154,9 @@ def test_no_image(place: Place) -> None:
 
 def test_an_image_that_is_wrong(place: Place) -> None:
     """Nothing is started with a disk whose checksum differs."""
-    said = place.run("up", status=1, **{settings.SHA256: "0" * 64})
+    said = place.run("up", status=1, more={settings.SHA256: "0" * 64})
     assert said.startswith(f"chr: {place.folder}/stand-in.img: its SHA256 is ")
     assert said.count("\n") == 1
     assert not place.consoles.exists()
     right = hashlib.sha256((place.folder / "stand-in.img").read_bytes()).hexdigest()
-    assert place.run("image", **{settings.SHA256: right}) == f"{place.folder}/stand-in.img\n"
+    assert place.run("image", more={settings.SHA256: right}) == f"{place.folder}/stand-in.img\n"

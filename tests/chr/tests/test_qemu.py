@@ -89,7 +89,7 @@ def test_the_image_is_only_read() -> None:
 
 def test_without_qemu(tmp_path: Path) -> None:
     """The line to run is told."""
-    with pytest.raises(ChrError, match="apt-get install .*qemu-system-x86 qemu-utils"):
+    with pytest.raises(ChrError, match=r"apt-get install .*qemu-system-x86 qemu-utils"):
         qemu.check_programs(str(tmp_path))
 
 
