@@ -51,6 +51,7 @@ ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
 #: Labels of Ansible's own documentation that antsibull-docs refers to, and where they are.
 LABELS = {
     "action_plugins": "plugins/action.html",
+    "callback_plugins": "plugins/callback.html#callback-plugins",
     "ansible_configuration_settings": "reference_appendices/config.html#ansible-configuration-settings",
     "common_return_values": "reference_appendices/common_return_values.html#common-return-values",
     "list_of_collections": "collections/index.html#list-of-collections",
