@@ -101,8 +101,11 @@ def main() -> int:
         print(f"\nREADME is not true: {error.cmd[-1]!r} ended with status {error.returncode}", file=sys.stderr)
         return 1
     words, characters = read(part), typed(found)
-    print(f"\n{words} words to read, {characters} characters to type, {seconds / 60:.1f} minutes of waiting: about")
-    print(f"{words / READING + characters / TYPING:.0f} minutes of reading and typing for who copies nothing")
+    minutes = words / READING + characters / TYPING
+    print(
+        f"\n{words} words to read and {characters} characters to type: about {minutes:.0f} minutes for who copies nothing."
+    )
+    print(f"{seconds / 60:.1f} minutes of waiting for this machine.")
     return 0
 
 
