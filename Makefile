@@ -26,7 +26,7 @@ LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-workflows lint-reuse li
 WITH_TOOLS := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test paper lint $(LINTERS) lint-galaxy bench build clean env env-demo env-tests
+.PHONY: help demo test molecule paper lint $(LINTERS) lint-galaxy bench build clean env env-demo env-tests
 
 help: ## show this text
 	@echo 'multiwan.routeros: MikroTik sites with several Internet links, as code'
@@ -45,6 +45,9 @@ demo: env-demo ## four factory-default routers become working sites, on this mac
 test: env-tests ## every test
 	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
+molecule: env ## two sites through molecule: on the laboratory, and on real Cloud Hosted Routers where there is an image
+	@scripts/molecule
+
 paper: env ## the paper's evaluation, measured in the laboratory: build/paper/paper.html (ARGS=--quick for a short run)
 	@$(BIN)/python -m tests.paper $(ARGS)
 
@@ -56,7 +59,7 @@ lint-ruff: env ## style and common mistakes of Python
 
 lint-mypy: env ## types of the plugins, the laboratory, scripts and tests
 	$(BIN)/mypy -p ansible_collections.multiwan.routeros.plugins -p routerlab
-	$(BIN)/mypy scripts tests/unit tests/integration tests/runner tests/lab/tests tests/newcomer tests/paper tests/project
+	$(BIN)/mypy scripts tests/unit tests/integration tests/runner tests/lab/tests tests/newcomer tests/paper tests/project tests/chr tests/molecule
 
 lint-yaml: env ## style of YAML
 	$(BIN)/yamllint --strict .

@@ -94,7 +94,7 @@ def test_the_script_says_so_too(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert ended.stderr == f"{HINT}\n"
+    assert ended.stderr.endswith(f"{HINT}\n")
     assert ended.stdout == ""
 
 
