@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Do what README's first part says, as a newcomer would: make demo, then a site of one's own in the laboratory.
 
-Runs in a clone, and needs Python alone, since it is what ``scripts/check-bare-debian`` does on a machine that has nothing
-else. It reads the blocks between the two headings below as tests/examples does; ``make test`` is left to whoever has the
-time. Each command's time is told, and at the end what there was to read and to type. Exits 1 at the first command
+Runs in a clone, and needs Python alone, since it is what ``scripts/check-bare-debian`` does on a machine that has
+nothing else. It reads the blocks between the two headings below as tests/examples does; ``make test`` is left to
+whoever has the time. Each command's time is told, and at the end what there was to read and to type. Exits 1 at the first command
 that fails.
 """
 
@@ -103,7 +103,7 @@ def main() -> int:
     words, characters = read(part), typed(found)
     minutes = words / READING + characters / TYPING
     print(
-        f"\n{words} words to read and {characters} characters to type: about {minutes:.0f} minutes for who copies nothing."
+        f"\n{words} words to read, {characters} characters to type: about {minutes:.0f} minutes for who copies nothing."
     )
     print(f"{seconds / 60:.1f} minutes of waiting for this machine.")
     return 0

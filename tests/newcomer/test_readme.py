@@ -33,7 +33,7 @@ SECTIONS = [
     "License Information",
 ]
 OURS = re.compile(
-    r"https://(?:github\.com/multiwan/routeros/(?:blob|tree|raw)/main|raw\.githubusercontent\.com/multiwan/routeros/main)/"
+    r"https://(?:github\.com/multiwan/routeros/(?:blob|tree)/main|raw\.githubusercontent\.com/multiwan/routeros/main)/"
     r"(?P<path>[^#]+)(?:#(?P<anchor>.+))?"
 )
 

@@ -78,7 +78,7 @@ def test_a_file_is_written_and_commands_follow_it_in_the_activated_environment(
 ) -> None:
     (tmp_path / "activate").write_text("export WORD=active\n")
     part = (
-        "text\n<!-- file: mine/a.txt -->\n```yaml\nsaid: here\n```\n\n<!-- example: not run, there is no such thing -->\n"
+        "text\n<!-- file: mine/a.txt -->\n```yaml\nsaid: here\n```\n\n<!-- example: not run, nobody has it -->\n"
         "```console\n$ exit 3\n```\n\n```console\n$ make test\n$ . ./activate\n```\n\n"
         "```console\n$ echo $WORD $(cat mine/a.txt)   # said\nactive said: here\n```\n"
     )

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ansible inventories: the surroundings that fit the sites of one, and one of the lab's own routers.
 
-A site's description says what its router shall become, and by that what stands around it: which provider is at which port,
-with which network.  Only that outside is taken from ``host_vars``; nothing of the router's configuration is.  So the
+A site's description says what its router shall become, and by that what stands around it: which provider is at which
+port, with which network.  Only that outside is taken from ``host_vars``; nothing of the router's configuration is.  So the
 description still has to be right about the router, and whoever misreads it is found out.
 """
 
@@ -30,7 +30,7 @@ GROUP = "routers"
 
 
 class DescriptionError(Exception):
-    """A description that no surroundings can be made for; the text names file, entry, field, and what would be right."""
+    """A description that no surroundings can be made for; the text names file, entry, field, what would be right."""
 
 
 @dataclass(frozen=True)

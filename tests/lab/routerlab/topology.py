@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Topologies: TOML files that say which routers there are and what surrounds them.
 
-``docs/lab.md`` describes the fields.  Every mistake is told with the file and the field.  The folder of an Ansible inventory
-is one, too: ``inventory.py`` reads off it what surrounds its sites.
+``docs/lab.md`` describes the fields.  Every mistake is told with the file and the field.  The folder of an Ansible
+inventory is one, too: ``inventory.py`` reads off it what surrounds its sites.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def isps(below: Path) -> dict[str, Isp]:
 
 
 def test_what_stands_around_a_site_follows_from_its_description(tmp_path: Path) -> None:
-    """Providers at the links' ports, each with its network, gateway and way of giving the address; a router with the ports."""
+    """Providers at the links' ports, each with its network, gateway and way of giving the address; enough ports."""
     lan = {"name": "LAN", "interface": "ether9", "address": "172.16.7.1/24"}
     fixed = {"name": "ISP2", "interface": "ether2", "comment": "Maxindu", "address": "203.0.113.1/29"}
     (plan,) = topology.load(str(folder(tmp_path, [LINK, fixed], [lan])))
