@@ -27,7 +27,7 @@ STEPS = 3
 FOLDED = 30
 """Sites beyond which the summary counts those that are as they were, instead of naming each."""
 
-Told = Callable[[str], Step | None]
+Told = Callable[[str], "Step | None"]
 """Returns what the worker of a site has told of the step that it is at."""
 
 
@@ -134,7 +134,10 @@ class Site:
 
 @dataclass
 class Progress:
-    """One run of a playbook: its sites over all plays, the present play's batches, and the time it began."""
+    """One run of a playbook: its sites over all plays, the present play's batches, and the time it began.
+
+    ``_length`` is how many tasks a batch of the present play has had, at most.
+    """
 
     began: float
     forks: int = 5
@@ -145,6 +148,8 @@ class Progress:
     _batches: list[tuple[int, float]] = field(default_factory=list)
     _batch: list[str] = field(default_factory=list)
     _since: float = 0.0
+    _tasks: set[str] = field(default_factory=set)
+    _length: int = 0
 
     # What Ansible tells
 
@@ -152,7 +157,7 @@ class Progress:
         """A batch begins, of the play that *key* identifies; ``names`` are the play's sites, ``batch`` those of the batch."""
         self._end_batch(now)
         if key != self._key:
-            self._key, self._names, self._batches = key, list(names), []
+            self._key, self._names, self._batches, self._length = key, list(names), [], 0
             self._sizes = sizes(len(names), serial)
             for name in names:
                 site = self.sites.setdefault(name, Site(name))
@@ -164,6 +169,7 @@ class Progress:
         """A task begins on a site. What has failed on it before was rescued, or is being tidied up after."""
         site = self.sites.setdefault(name, Site(name))
         site.where, site.task, site.step, site.began = WORKING, task, step, now
+        self._tasks.add(task)
 
     def retry(self, name: str, attempt: int, attempts: int) -> None:
         """A task of a site is tried again."""
@@ -221,9 +227,9 @@ class Progress:
     def line(self, now: float, told: Told) -> str:
         """Return one line: how many sites are where, the time, an estimate, and what is being done now."""
         where = self.counts()
-        parts = [f"{where[DONE]} of {len(self._names)} sites done"]
+        parts = [f"{where[DONE]} of {len(self._names)} site{'s' * (len(self._names) != 1)} done"]
         parts += [f"{where[each]} {each}" for each in (FAILED, STOPPED) if where[each]]
-        parts += [f"{where[WORKING]} in work"] if where[WORKING] else []
+        parts += [f"{where[WORKING]} in work at task {self._at()}"] if where[WORKING] else []
         parts += [f"{where[LEFT]} left"] if where[LEFT] else []
         text = f"{', '.join(parts)}; {clock(now - self.began)}"
         left = self._estimate(now)
@@ -270,6 +276,11 @@ class Progress:
             lines.append(f"{', '.join(names)}{more}: {text}, {now - min(found)[0]:.0f} s{bound}")
         return lines
 
+    def _at(self) -> str:
+        """Return the number of the batch's task, and of how many, where an earlier batch has shown that."""
+        number = len(self._tasks)
+        return f"{number} of {self._length}" if number <= self._length else str(number)
+
     def _estimate(self, now: float) -> float | None:
         later = self._sizes[len(self._batches) + 1 :]
         return remaining(self._batches, (len(self._batch), now - self._since), later, self.forks)
@@ -295,6 +306,8 @@ class Progress:
         if not self._batch:
             return
         self._batches.append((len(self._batch), now - self._since))
+        self._length = max(self._length, len(self._tasks))
+        self._tasks = set()
         for name in self._batch:
             site = self.sites[name]
             site.began = None

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-Tell = Callable[[str, float | None], None]
+Tell = Callable[[str, "float | None"], None]
 """What a long piece of work calls with what it begins to do, and how many seconds that may take at most, if it knows."""
 
 

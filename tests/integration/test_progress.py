@@ -100,8 +100,11 @@ def test_a_terminal_shows_one_line_below_all_others(sites: Sites) -> None:
     run = Terminal(sites, "playbooks/site.yml")
     status = run.end()
     assert status == 0, run.text
-    assert "0 of 4 sites done, 1 in work, 3 left" in "\n".join(run.drawn)
-    assert any(re.search(r"^1 of 4 sites done, 3 in work; 0:\d\d, about \d+ s left \|", text) for text in run.drawn)
+    assert any(re.match(r"0 of 4 sites done, 1 in work at task \d+, 3 left", text) for text in run.drawn), run.drawn
+    assert any(
+        re.search(r"^1 of 4 sites done, 3 in work at task \d+ of \d+; 0:\d\d, about \d+ s left \|", text)
+        for text in run.drawn
+    )
     assert any("hq: arming the undo" in text for text in run.drawn), run.drawn
     assert all(len(text) < 100 for text in run.drawn)
     # nothing of it stays, and nothing else is hurt

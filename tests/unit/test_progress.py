@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -132,7 +133,7 @@ def test_a_rollout_is_told_from_its_first_site_to_its_last() -> None:
     progress.batch("play", sites, sites[:1], SERIAL, 1.0)
     progress.start("site-01", "begin", "reading the router", 1.0)
     assert progress.line(3.0, nobody) == (
-        "0 of 60 sites done, 1 in work, 59 left; 0:03 | site-01: reading the router, 2 s"
+        "0 of 60 sites done, 1 in work at task 1, 59 left; 0:03 | site-01: reading the router, 2 s"
     )
     commit(progress, sites[:1], 3.0, 31.0)
     progress.batch("play", sites, sites[1:4], SERIAL, 31.0)
@@ -143,7 +144,7 @@ def test_a_rollout_is_told_from_its_first_site_to_its_last() -> None:
     for name in sites[4:14]:
         progress.start(name, "role", "nat", 65.0)
     assert progress.line(70.0, nobody) == (
-        "4 of 60 sites done, 10 in work, 46 left; 1:10, about 2 min left | "
+        "4 of 60 sites done, 10 in work at task 1 of 2, 46 left; 1:10, about 2 min left | "
         "site-05, site-06, site-07 and 7 more: nat, 5 s"
     )
 
@@ -155,7 +156,7 @@ def test_what_a_worker_tells_is_shown_while_its_task_runs() -> None:
     progress.start("medan", "commit", "committing", 10.0)
     told = {"hq": Step("waiting until the change is taken back", 12.0, 105.0), "medan": Step("writing", 9.0)}
     assert progress.line(46.0, told.get) == (
-        "0 of 2 sites done, 2 in work; 0:46 | medan: committing, 36 s | "
+        "0 of 2 sites done, 2 in work at task 1; 0:46 | medan: committing, 36 s | "
         "hq: waiting until the change is taken back, 34 s of 105 at most"
     )
 
@@ -166,7 +167,7 @@ def test_a_site_that_waits_for_the_others_is_in_work_and_not_named() -> None:
     for name in ("hq", "medan"):
         progress.start(name, "role", "nat", 1.0)
     progress.result("hq", "role", {}, 2.0)
-    assert progress.line(3.0, nobody) == "0 of 2 sites done, 2 in work; 0:03 | medan: nat, 2 s"
+    assert progress.line(3.0, nobody) == "0 of 2 sites done, 2 in work at task 1; 0:03 | medan: nat, 2 s"
 
 
 def test_another_attempt_is_told() -> None:
@@ -183,7 +184,7 @@ def test_each_play_counts_its_own_sites() -> None:
     progress.batch("first", ["hq", "medan"], ["hq", "medan"], [], 0.0)
     commit(progress, ["hq", "medan"], 0.0, 5.0)
     progress.batch("second", ["hq"], ["hq"], [], 5.0)
-    assert progress.line(5.0, nobody) == "0 of 1 sites done, 1 left; 0:05"
+    assert progress.line(5.0, nobody) == "0 of 1 site done, 1 left; 0:05"
 
 
 # What became of each
@@ -244,7 +245,7 @@ def test_each_failure_says_how_the_router_is(result: dict[str, Any], text: str) 
     progress.batch("play", ["hq"], ["hq"], [], 0.0)
     progress.start("hq", "commit", "committing", 0.0)
     progress.failure("hq", "commit", "Commit", result, 1.0, transaction=True)
-    assert progress.line(1.0, nobody).startswith("0 of 1 sites done, 1 failed; 0:01")
+    assert progress.line(1.0, nobody).startswith("0 of 1 site done, 1 failed; 0:01")
     progress.end({"hq": True}, 1.0)
     assert progress.summary() == [(f"hq     1.0 s  {text}", "bad")]
 
@@ -378,7 +379,7 @@ class Screen:
     def __init__(self, text: str) -> None:
         self.lines = [""]
         column = 0
-        for piece in self._pieces(text):
+        for piece in re.findall(r"\x1b\[[?0-9]*[A-Za-z]|.|\n", text):
             if piece == "\n":
                 self.lines.append("")
                 column = 0
@@ -389,16 +390,6 @@ class Screen:
             elif not piece.startswith("\x1b"):
                 self.lines[-1] = self.lines[-1][:column] + piece + self.lines[-1][column + 1 :]
                 column += 1
-
-    @staticmethod
-    def _pieces(text: str) -> Iterator[str]:
-        rest = text
-        while rest:
-            end = 1
-            if rest.startswith("\x1b["):
-                end = next(at for at, sign in enumerate(rest) if sign.isalpha()) + 1
-            yield rest[:end]
-            rest = rest[end:]
 
 
 class Terminal:
