@@ -15,7 +15,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ import yaml
 from routerlab.seed import SeedError
 from routerlab.testing import Lab
 
-from .blocks import WORKING, Block, Document
+from .blocks import WORKING, Block, Document, read
 from .console import Command, ConsoleError, commands, missing
 from .world import INVENTORY, SCRATCH, SITE, described, overlay, plans
 
@@ -289,9 +288,13 @@ def reader(document: Document, folder: Path) -> Iterator[Reader]:
         yield one
 
 
-def only(document: Document, *blocks: Block) -> Document:
-    """The document with these blocks alone."""
-    return replace(document, blocks=blocks)
+def untrue(path: str, folder: Path) -> str:
+    """Return what is not so in the document at *path*, empty where all of it is; *folder* is made for its reader."""
+    document = read(ROOT, path)
+    if all(block.reason for block in document.blocks):
+        return ""
+    with reader(document, folder) as one:
+        return one.read()
 
 
 def known_variables() -> set[str]:
