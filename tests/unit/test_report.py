@@ -310,11 +310,14 @@ def test_shares_are_what_our_own_rules_have_counted() -> None:
     assert [link.traffic.connections for link in site.links] == [70, 30]
     assert [link.traffic.sent for link in site.links] == [9000, 1000]
     assert [link.expected for link in site.links] == [2 / 3, 1 / 3]
-    assert [(bar.link, bar.share, bar.figures) for bar in shares.connections(site)] == [
+    assert [(each.link, each.share, each.figures) for each in shares.connections(site)] == [
         ("ISP1", 0.7, "70.0 % · 70 of 100"),
         ("ISP2", 0.3, "30.0 % · 30 of 100"),
     ]
-    assert [(bar.share, bar.figures) for bar in shares.sent(site)] == [(0.9, "90.0 % · 9 kB"), (0.1, "10.0 % · 1 kB")]
+    assert [(each.share, each.figures) for each in shares.sent(site)] == [
+        (0.9, "90.0 % · 9 kB"),
+        (0.1, "10.0 % · 1 kB"),
+    ]
     assert [(b.bucket, b.link, b.packets, b.share, b.expected) for b in site.buckets] == [
         ("3/0", "ISP1", 30, 0.3, 1 / 3),
         ("3/1", "ISP1", 40, 0.4, 1 / 3),

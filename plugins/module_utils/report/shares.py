@@ -11,10 +11,10 @@ from .model import Site
 from .svg import box, drawing, fitting, path, text, written
 from .text import percent, size
 
-_LABEL = 132.0  #: where the bars begin
-_BAR = 236.0
+_LABEL = 108.0  #: where the bars begin
+_BAR = 206.0
 _ROW = 34.0
-_FIGURES = 170.0
+_FIGURES = 172.0
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,16 @@ def sent(site: Site) -> list[Bar]:
 def picture(bars: list[Bar], name: str, title: str) -> str:
     """Return the bars as SVG; *name* is unique on the page."""
     width, height = _LABEL + _BAR + _FIGURES, _ROW * len(bars) + 6
-    told = "; ".join(f"{bar.link}: {bar.figures}, by weight {percent(bar.expected)}" for bar in bars)
+    told = "; ".join(f"{each.link}: {each.figures}, by weight {percent(each.expected)}" for each in bars)
     root = drawing(name, width, height, title, told)
     root.set("class", "shares")
-    for at, bar in enumerate(bars):
+    for at, each in enumerate(bars):
         top = at * _ROW + 8
-        text(root, 0, top + 13, fitting(bar.link, _LABEL - 10, 13), "label")
+        text(root, 0, top + 13, fitting(each.link, _LABEL - 10, 13), "label")
         box(root, _LABEL, top, _BAR, 18, "track", 4)
-        if bar.share > 0:
-            box(root, _LABEL, top, max(2.0, _BAR * bar.share), 18, f"bar bar{at % 6}", 4)
-        mark = _LABEL + _BAR * bar.expected
+        if each.share > 0:
+            box(root, _LABEL, top, max(2.0, _BAR * each.share), 18, f"bar bar{at % 6}", 4)
+        mark = _LABEL + _BAR * each.expected
         path(root, f"M{mark:.1f} {top - 4:.1f} V{top + 22:.1f}", "expected")
-        text(root, _LABEL + _BAR + 12, top + 13, fitting(bar.figures, _FIGURES - 12, 11.5), "figure")
+        text(root, _LABEL + _BAR + 12, top + 13, fitting(each.figures, _FIGURES - 12, 12), "figure")
     return written(root)
