@@ -154,7 +154,10 @@ class Progress:
     # What Ansible tells
 
     def batch(self, key: str, names: Sequence[str], batch: Sequence[str], serial: Sequence[Any], now: float) -> None:
-        """A batch begins, of the play that *key* identifies; ``names`` are the play's sites, ``batch`` those of the batch."""
+        """A batch begins, of the play that *key* identifies; ``names`` are the play's sites, ``batch`` those of the batch.
+
+        The batch may be empty: Ansible tells none for a localhost that no inventory names.
+        """
         self._end_batch(now)
         if key != self._key:
             self._key, self._names, self._batches, self._length = key, list(names), [], 0
@@ -163,7 +166,7 @@ class Progress:
                 site = self.sites.setdefault(name, Site(name))
                 if site.where in (DONE, STOPPED):
                     site.where = LEFT
-        self._batch, self._since = list(batch), now
+        self._batch, self._since = list(batch or names), now
 
     def start(self, name: str, task: str, step: str, now: float) -> None:
         """A task begins on a site. What has failed on it before was rescued, or is being tidied up after."""

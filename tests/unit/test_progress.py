@@ -170,6 +170,16 @@ def test_a_site_that_waits_for_the_others_is_in_work_and_not_named() -> None:
     assert progress.line(3.0, nobody) == "0 of 2 sites done, 2 in work at task 1; 0:03 | medan: nat, 2 s"
 
 
+def test_a_batch_that_ansible_does_not_tell_is_the_whole_play() -> None:
+    progress = Progress(0.0)
+    progress.batch("play", ["localhost"], [], [], 0.0)
+    progress.start("localhost", "page", "write the page", 0.0)
+    assert progress.line(2.0, nobody).endswith("| localhost: write the page, 2 s")
+    progress.result("localhost", "page", {}, 3.0)
+    progress.end({}, 3.0)
+    assert progress.summary() == [("localhost     3.0 s  unchanged", "good")]
+
+
 def test_another_attempt_is_told() -> None:
     progress = Progress(0.0)
     progress.batch("play", ["hq"], ["hq"], [], 0.0)
