@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from docutils import nodes
@@ -38,12 +38,13 @@ myst_heading_anchors = 4
 html_theme = "sphinx_ansible_theme"
 html_title = "multiwan.routeros"
 html_short_title = "multiwan.routeros"
+templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
-html_theme_options = {"display_version": False, "show_extranav": False, "documentation_home_url": "index.html"}
+html_theme_options = {"display_version": False, "show_extranav": False}
 
 RAW = "https://raw.githubusercontent.com/multiwan/routeros/main/docs/pictures/"
 PAGE = re.compile(r"https://github\.com/multiwan/routeros/blob/main/docs/([\w-]+)\.md(?:#(.+))?")
@@ -95,8 +96,14 @@ def in_ansible(
     return nodes.reference("", "", content, refuri=f"{ANSIBLE}/{page}", internal=False)
 
 
+def own_icon(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _tree: nodes.document | None) -> None:
+    """Give pages our icon; with ``html_favicon`` the theme makes a path of what is one already."""
+    context["favicon_url"] = "_static/logo.svg"
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("source-read", local_pictures)
     app.connect("doctree-resolved", local_pages)
+    app.connect("html-page-context", own_icon)
     app.connect("missing-reference", in_ansible)
