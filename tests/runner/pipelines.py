@@ -33,7 +33,8 @@ VAULT_PASSWORD = "opens-the-vault-of-the-company"
 SECRETS = (ROUTER_PASSWORD, TOKEN, VAULT_PASSWORD)
 """What nobody may find in what a run leaves behind."""
 
-DIFFERENCES = "--ask-vault-pass --diff"
+OPTIONS = "--ask-vault-pass --diff -vvv"
+"""What Ansible is run with: it tells as much as it ever does."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -72,7 +73,7 @@ def make_company(folder: Path, collection: Path, lab: Lab) -> None:
         folder / "env" / "envvars",
         {"ANSIBLE_COLLECTIONS_PATH": "collections", "ANSIBLE_CALLBACKS_ENABLED": "multiwan.routeros.progress"},
     )
-    (folder / "env" / "cmdline").write_text(DIFFERENCES, encoding="utf-8")
+    (folder / "env" / "cmdline").write_text(OPTIONS, encoding="utf-8")
 
 
 def _write(path: Path, data: Any) -> None:

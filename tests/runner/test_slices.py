@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,11 @@ def test_two_slices_at_once_give_what_one_run_gives(
         assert "progress: 1 of 2 sites done" in pipeline.output
         for name in sites:
             assert re.search(rf"{name} +\d+\.\d s  changed, \d+ command", pipeline.output)
+        # the collection came with the folder; the one that is installed here has another path
+        carried = str(pipeline.result / "worker" / "project" / "collections" / "ansible_collections" / "multiwan")
+        paths = {event["event_data"]["task_path"] for event in pipeline.events() if _has_task(event)}
+        assert paths
+        assert all(path.startswith(carried) for path in paths)
     _no_secrets(company, first)
 
     lab.advance(60)
@@ -92,6 +98,10 @@ def test_two_slices_at_once_give_what_one_run_gives(
         assert pipeline.stats("changed") == dict.fromkeys(sites, 0)
     assert {name: lab.counters(name).writes for name in SITES} == dict.fromkeys(SITES, 0)
     assert configurations(lab) == whole
+
+
+def _has_task(event: dict[str, Any]) -> bool:
+    return "task_path" in event.get("event_data", {})
 
 
 def _no_secrets(company: Path, pipelines: list[Pipeline]) -> None:
