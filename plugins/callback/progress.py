@@ -5,31 +5,6 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import sys
-import threading
-import time
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
-
-from ansible import constants, context
-from ansible.plugins.callback import CallbackBase
-
-from ansible_collections.multiwan.routeros.plugins.module_utils.progress import Progress
-from ansible_collections.multiwan.routeros.plugins.module_utils.status_line import StatusLine
-from ansible_collections.multiwan.routeros.plugins.module_utils.steps import Steps
-
-if TYPE_CHECKING:
-    from ansible.executor.stats import AggregateStats
-    from ansible.executor.task_result import CallbackTaskResult
-    from ansible.inventory.host import Host
-    from ansible.playbook import Playbook
-    from ansible.playbook.play import Play
-    from ansible.playbook.task import Task
-
 DOCUMENTATION = r"""
 name: progress
 type: notification
@@ -86,6 +61,31 @@ EXAMPLES = r"""
 # [callback_routeros_progress]
 # interval = 60
 """
+
+import atexit
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+
+from ansible import constants, context
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.multiwan.routeros.plugins.module_utils.progress import Progress
+from ansible_collections.multiwan.routeros.plugins.module_utils.status_line import StatusLine
+from ansible_collections.multiwan.routeros.plugins.module_utils.steps import Steps
+
+if TYPE_CHECKING:
+    from ansible.executor.stats import AggregateStats
+    from ansible.executor.task_result import CallbackTaskResult
+    from ansible.inventory.host import Host
+    from ansible.playbook import Playbook
+    from ansible.playbook.play import Play
+    from ansible.playbook.task import Task
 
 _TRANSACTION = "multiwan.routeros.transaction"
 _STATES = {
