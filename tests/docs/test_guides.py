@@ -9,6 +9,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -24,6 +25,7 @@ OTHERS = {"no hosts matched", "Address already in use"}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+@cache
 def printed() -> str:
     """Every text that the collection and the laboratory can print, one after the other."""
     texts = []
