@@ -21,12 +21,12 @@ JOBS ?= 2
 export STARTED := $(shell date +%s)
 
 BIN := .venv/bin
-LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-workflows lint-reuse lint-changelog lint-docs lint-ansible lint-sanity
+LINTERS := lint-ruff lint-mypy lint-yaml lint-shell lint-workflows lint-reuse lint-changelog lint-docs lint-ansible lint-sanity lint-units
 # Several of Ansible's own tools start each other by name.
 WITH_TOOLS := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test molecule paper lint $(LINTERS) lint-galaxy bench build clean env env-demo env-tests
+.PHONY: help demo test molecule docs paper lint $(LINTERS) lint-galaxy bench build clean env env-demo env-tests
 
 help: ## show this text
 	@echo 'multiwan.routeros: MikroTik sites with several Internet links, as code'
@@ -48,6 +48,9 @@ test: env-tests ## every test
 molecule: env ## two sites through molecule: on the laboratory, and on real Cloud Hosted Routers where there is an image
 	@scripts/molecule
 
+docs: env ## the documentation as a site: build/docs/index.html
+	@scripts/build-docs
+
 paper: env ## the paper's evaluation, measured in the laboratory: build/paper/paper.html (ARGS=--quick for a short run)
 	@$(BIN)/python -m tests.paper $(ARGS)
 
@@ -59,7 +62,7 @@ lint-ruff: env ## style and common mistakes of Python
 
 lint-mypy: env ## types of the plugins, the laboratory, scripts and tests
 	$(BIN)/mypy -p ansible_collections.multiwan.routeros.plugins -p routerlab
-	$(BIN)/mypy scripts tests/unit tests/integration tests/docs tests/examples tests/runner tests/lab/tests tests/newcomer tests/paper tests/project tests/chr tests/molecule
+	$(BIN)/mypy scripts tests/unit tests/integration tests/artifact tests/docs tests/examples tests/runner tests/lab/tests tests/newcomer tests/paper tests/project tests/chr tests/molecule
 
 lint-yaml: env ## style of YAML
 	$(BIN)/yamllint --strict .
@@ -91,6 +94,9 @@ lint-ansible: env ## roles and playbooks, by the rules for production
 
 lint-sanity: env ## Ansible's own sanity tests, with nothing ignored
 	scripts/lint-sanity
+
+lint-units: env ## the unit tests by Ansible's own runner, on the newest ansible-core
+	scripts/lint-units
 
 bench: env ## what a task and a whole run cost, as ratios
 	@$(BIN)/python scripts/bench.py

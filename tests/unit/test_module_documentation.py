@@ -39,7 +39,7 @@ def shown(kind: str) -> dict[str, Any]:
     # Where the package was imported from, which is not where the symbolic links of a development tree lead.
     collections = Path(argspec.__file__).absolute().parents[5]
     told = subprocess.run(
-        [sys.executable, "-m", "ansible", "doc", "--json", "--type", kind, *names],
+        [sys.executable, "-m", "ansible.cli.doc", "--json", "--type", kind, *names],
         env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections), "LC_ALL": "C.UTF-8"},
         cwd=collections,
         capture_output=True,
