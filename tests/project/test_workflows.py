@@ -8,6 +8,7 @@ That they are well-formed is ``make lint-workflows``'s to say. That GitHub runs 
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -177,15 +178,19 @@ def test_the_token_of_galaxy_is_known_to_one_step_alone() -> None:
     assert workflow("release")["jobs"]["galaxy"]["environment"] == "galaxy"
 
 
-def known_cores() -> list[str]:
-    listed = subprocess.run([ROOT / "scripts/core-env"], capture_output=True, text=True, check=True)
-    return listed.stdout.split()
+def declared(name: str) -> dict[str, str]:
+    """A table of scripts/core-env: by version of ansible-core what is installed, or the Pythons that it runs on.
+
+    The script itself lists what can be made on this machine.
+    """
+    (table,) = re.findall(rf"^declare -A {name}=\((.*)\)$", text("scripts/core-env"), re.MULTILINE)
+    return {core: value.strip("'") for core, value in re.findall(r"\[([\d.]+)\]=('[^']*'|[\d.]+)", table)}
 
 
 @pytest.mark.parametrize(("name", "job"), [("lint", "sanity"), ("units", "units")])
 def test_every_supported_ansible_core_is_tried(name: str, job: str) -> None:
     matrix = workflow(name)["jobs"][job]["strategy"]["matrix"]["core"]
-    assert matrix == known_cores()
+    assert matrix == ["2.19", *sorted(declared("cores"))]
     assert yaml.safe_load(text("meta/runtime.yml"))["requires_ansible"] == f">={matrix[0]}.0"
 
 
@@ -194,9 +199,18 @@ def test_units_run_on_the_pythons_that_each_core_has_here() -> None:
     matrix = workflow("units")["jobs"]["units"]["strategy"]["matrix"]
     left_out = {(pair["core"], pair["python"]) for pair in matrix["exclude"]}
     tried = {core: {python for python in matrix["python"] if (core, python) not in left_out} for core in matrix["core"]}
-    (declared,) = re.findall(r"^declare -A pythons=\((.*)\)$", text("scripts/core-env"), re.MULTILINE)
-    others = {core: set(pythons.split()) for core, pythons in re.findall(r"\[([\d.]+)\]='([^']*)'", declared)}
+    others = {core: set(pythons.split()) for core, pythons in declared("pythons").items()}
     assert tried == {"2.19": {"3.11", "3.12", "3.13"}, **others}
+
+
+def test_a_job_of_the_matrix_gets_the_python_that_it_asks_for() -> None:
+    """Or nothing: another one, found beside it, would make the job say what is not so."""
+    environment = {**os.environ, "CORE_PYTHON": "3.99", "CI": "true"}
+    asked = subprocess.run(
+        [ROOT / "scripts/core-env", "2.21"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert "3.99" in asked.stderr
 
 
 def test_the_images_of_chr_come_by_the_names_that_the_scenario_reads() -> None:
