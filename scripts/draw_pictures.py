@@ -28,7 +28,8 @@ STYLE = """
   .ground{fill:#141a21}.t{fill:#e6ebf0}.s{fill:#aab6c2}.box{fill:#212a34;stroke:#6f7f8e}.l{stroke:#94a3b1}
   .one{fill:#122c4d;stroke:#62a5f5}.two{fill:#43270f;stroke:#f0985a}.good{fill:#12351d;stroke:#54bd71}
   .bad{fill:#471a1a;stroke:#f27979}.l1{stroke:#62a5f5}.l2{stroke:#f0985a}.lg{stroke:#54bd71}.lb{stroke:#f27979}
-  .h{fill:#94a3b1}.h1{fill:#62a5f5}.h2{fill:#f0985a}.hg{fill:#54bd71}.hb{fill:#f27979}.tb{fill:#ff9c9c}.tg{fill:#7fdb98}}
+  .h{fill:#94a3b1}.h1{fill:#62a5f5}.h2{fill:#f0985a}.hg{fill:#54bd71}.hb{fill:#f27979}
+  .tb{fill:#ff9c9c}.tg{fill:#7fdb98}}
 """
 #: an arrow's kind -> class of its head
 HEADS = {"": "h", "l1": "h1", "l2": "h2", "lg": "hg", "lb": "hb"}
@@ -150,8 +151,8 @@ def inbound() -> Picture:
     """What enters by a link is answered through it."""
     p = Picture(
         "A connection from outside",
-        "A connection that enters by ISP2 gets the mark ISP2; the answers of a server in the LAN, or of the router, find "
-        "the mark and leave by ISP2 again.",
+        "A connection that enters by ISP2 gets the mark ISP2; the answers of a server in the LAN, or of the router, "
+        "find the mark and leave by ISP2 again.",
         330,
     )
     p.box(20, 30, 170, 50, ["somebody outside", "~203.0.113.80"])
@@ -228,8 +229,8 @@ def canary() -> Picture:
     """A watched host beyond the modem, pinned to its link."""
     p = Picture(
         "A canary",
-        "A host beyond the modem is pinned to its link by a host route and a blackhole behind it, so that netwatch notices "
-        "a dead line behind a living modem; routes do not.",
+        "A host beyond the modem is pinned to its link by a host route and a blackhole behind it, so that netwatch "
+        "notices a dead line behind a living modem; routes do not.",
         400,
     )
     p.box(20, 40, 150, 66, ["netwatch", "~pings 9.9.9.9", "~every 10 s"])
@@ -254,8 +255,8 @@ def transaction() -> Picture:
     """The time line of a commit."""
     p = Picture(
         "A transaction in time",
-        "The controller reads and plans, arms a job on the router, writes, logs in anew, verifies and confirms by removing "
-        "the job. Without the confirmation the job takes everything back.",
+        "The controller reads and plans, arms a job on the router, writes, logs in anew, verifies and confirms by "
+        "removing the job. Without the confirmation the job takes everything back.",
         900,
     )
     p.box(40, 20, 200, 40, ["controller"])
@@ -298,8 +299,8 @@ def laboratory() -> Picture:
     """What stands where in the lab."""
     p = Picture(
         "How the laboratory stands in for routers",
-        "Ansible reaches the laboratory's process on 127.0.0.1 over RouterOS's API; the process holds each router's model; an "
-        "agent in network namespaces of its own carries the packets of routers, modems, clients and an internet.",
+        "Ansible reaches the laboratory's process on 127.0.0.1 over RouterOS's API. It holds each router's model; "
+        "an agent in network namespaces of its own carries the packets of routers, modems, clients and an internet.",
         640,
     )
     p.box(20, 20, 600, 48, ["ansible-playbook, the collection", "~as it would talk to a router at a branch"])
