@@ -50,6 +50,11 @@ def shown(kind: str) -> dict[str, Any]:
     return {name.rpartition(".")[2]: found[name]["doc"] for name in names}
 
 
+# Before the first test: ansible-test runs each in a process of its own, which would ask anew.
+for each_kind in ("module", "filter"):
+    shown(each_kind)
+
+
 def documented(options: Options) -> Options:
     """Return options as ansible-doc shows them, without words; what goes without saying is left out."""
     out = {}
