@@ -219,7 +219,7 @@ class Reader:
     def _lead(self) -> None:
         """Lead hosts to the routers of the laboratory that the reader has begun, where there is one, else of our own."""
         begun = None
-        for state in {self._here / ".routerlab", self.folder / ".routerlab"}:
+        for state in dict.fromkeys((self._here / ".routerlab", self.folder / ".routerlab")):
             if state.exists():
                 done = subprocess.run(
                     [BIN / "routerlab", "status", "--json", "--state-dir", state], capture_output=True, check=False

@@ -111,7 +111,7 @@ def _site() -> dict[str, Any]:
 def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
     folder = tmp_path_factory.mktemp("examples")
     shutil.copy(ROOT / "roles" / "nat" / "templates" / "nat.rsc.j2", folder)
-    office = next(plan for plan in topology.load() if plan.name == "hq")
+    (office,) = (plan for plan in topology.load() if plan.name == "hq")
     sites = [*WORKING, FILTERING, *map(host_of_role, ROLES)]
     plans = [router(name, "7.22.3", "RB1100AHx4", password="lab") for name in MODULES if name not in WORKING]
     with Lab(routers=[*plans, *(replace(office, name=name) for name in sites)]) as lab:
