@@ -9,7 +9,6 @@ They are its children, and the kernel ends them with it, whatever it died of.
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import tempfile
 import threading
@@ -64,11 +63,16 @@ def keep(order: Order, state: State, report: TextIO) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
+    try:
+        state.hold()
+    except ChrError as error:
+        _tell(report, {"error": str(error)})
+        return
     # Sockets need a short path, which the state's folder may not have.
     room = Path(tempfile.mkdtemp(prefix="chr-"))
     machines = [Machine(name, order.network, room, order.consoles / f"{name}.log") for name in order.network.machines]
     try:
-        state.hold()
+        state.note_room(room)
         try:
             told = start(order, machines, stop)
             state.write(told)
@@ -87,7 +91,6 @@ def keep(order: Order, state: State, report: TextIO) -> None:
     finally:
         _end(machines, order.grace if stop.is_set() else 0.0)
         state.forget()
-        shutil.rmtree(room, ignore_errors=True)
 
 
 def _tell(report: TextIO, what: dict[str, Any]) -> None:

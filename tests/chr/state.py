@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import time
 from contextlib import suppress
@@ -26,6 +27,7 @@ class State:
         self.log = self.folder / "keeper.log"
         self._lock = self.folder / "lock"
         self._file = self.folder / "up.json"
+        self._room = self.folder / "room"
 
     def hold(self) -> None:
         """Become the keeper, until this process ends; raises ChrError when there is one."""
@@ -58,8 +60,16 @@ class State:
         """Tell what is up."""
         self._file.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
+    def note_room(self, room: Path) -> None:
+        """Remember the folder of disks and sockets, so that it can be removed when the keeper cannot."""
+        self.forget()
+        self._room.write_text(str(room), encoding="utf-8")
+
     def forget(self) -> None:
-        """Nothing is up any more."""
+        """Nothing is up any more; what is left of it is removed."""
+        if self._room.exists():
+            shutil.rmtree(self._room.read_text(encoding="utf-8"), ignore_errors=True)
+            self._room.unlink()
         self._file.unlink(missing_ok=True)
 
     def read(self) -> dict[str, Any]:
