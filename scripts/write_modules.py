@@ -240,7 +240,7 @@ def _plain(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 80 else text.partition(",")[0]
+    return text if len(text) <= 60 else text.partition(",")[0]
 
 
 def _option(name: str) -> str:
@@ -264,7 +264,7 @@ def documentation(module: str, menu: Menu) -> dict[str, Any]:
     config["suboptions"] = {field.option: option(field) for field in argspec.settable(menu)}
     return {
         "module": module,
-        "short_description": _short(f"Configure {_plain(menu.help)}"),
+        "short_description": f"Configure /{menu.path}, {_short(_plain(menu.help))}",
         "version_added": "0.1.0",
         "description": description(menu),
         "options": {"config": config},

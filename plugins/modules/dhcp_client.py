@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: dhcp_client
-short_description: Configure DHCP clients, which get the router an address from a provider
+short_description: Configure /ip dhcp-client, DHCP clients
 version_added: 0.1.0
 description:
   - Configures DHCP clients, which get the router an address from a provider, the menu C(/ip dhcp-client) of RouterOS.

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: dhcp_server
-short_description: Configure DHCP servers, which give addresses to a LAN
+short_description: Configure /ip dhcp-server, DHCP servers, which give addresses to a LAN
 version_added: 0.1.0
 description:
   - Configures DHCP servers, which give addresses to a LAN, the menu C(/ip dhcp-server) of RouterOS.

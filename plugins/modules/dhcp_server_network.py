@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: dhcp_server_network
-short_description: Configure what DHCP servers tell the hosts of a network
+short_description: Configure /ip dhcp-server network, what DHCP servers tell the hosts of a network
 version_added: 0.1.0
 description:
   - Configures what DHCP servers tell the hosts of a network, the menu C(/ip dhcp-server network) of RouterOS.

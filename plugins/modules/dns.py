@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: dns
-short_description: Configure settings of the router's name resolution
+short_description: Configure /ip dns, settings of the router's name resolution
 version_added: 0.1.0
 description:
   - Configures settings of the router's name resolution, the menu C(/ip dns) of RouterOS.

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: firewall_address_list
-short_description: Configure lists of addresses, for rules that speak of several at once
+short_description: Configure /ip firewall address-list, lists of addresses, for rules that speak of several at once
 version_added: 0.1.0
 description:
   - Configures lists of addresses, for rules that speak of several at once, the menu C(/ip firewall address-list)

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: firewall_filter
-short_description: Configure rules that let packets pass or drop them
+short_description: Configure /ip firewall filter, rules that let packets pass or drop them
 version_added: 0.1.0
 description:
   - Configures rules that let packets pass or drop them, the menu C(/ip firewall filter) of RouterOS.

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: firewall_mangle
-short_description: Configure rules that mark connections, packets and routes, or change packets
+short_description: Configure /ip firewall mangle, rules that mark connections
 version_added: 0.1.0
 description:
   - Configures rules that mark connections, packets and routes, or change packets, the menu C(/ip firewall mangle)

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: firewall_nat
-short_description: Configure rules that translate addresses
+short_description: Configure /ip firewall nat, rules that translate addresses
 version_added: 0.1.0
 description:
   - Configures rules that translate addresses, the menu C(/ip firewall nat) of RouterOS.

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: identity
-short_description: Configure the router's own name
+short_description: Configure /system identity, the router's own name
 version_added: 0.1.0
 description:
   - Configures the router's own name, the menu C(/system identity) of RouterOS.

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: interface_ethernet
-short_description: Configure Ethernet and SFP ports
+short_description: Configure /interface ethernet, Ethernet and SFP ports
 version_added: 0.1.0
 description:
   - Configures Ethernet and SFP ports, the menu C(/interface ethernet) of RouterOS.

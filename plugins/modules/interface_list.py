@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: interface_list
-short_description: Configure lists of interfaces, for rules that speak of several at once
+short_description: Configure /interface list, lists of interfaces, for rules that speak of several at once
 version_added: 0.1.0
 description:
   - Configures lists of interfaces, for rules that speak of several at once, the menu C(/interface list) of RouterOS.

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: interface_list_member
-short_description: Configure interfaces that are members of a list
+short_description: Configure /interface list member, interfaces that are members of a list
 version_added: 0.1.0
 description:
   - Configures interfaces that are members of a list, the menu C(/interface list member) of RouterOS.

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: ip_address
-short_description: Configure IPv4 addresses of the router
+short_description: Configure /ip address, IPv4 addresses of the router
 version_added: 0.1.0
 description:
   - Configures IPv4 addresses of the router, the menu C(/ip address) of RouterOS.

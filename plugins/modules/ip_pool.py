@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: ip_pool
-short_description: Configure pools of addresses, from which DHCP and other servers give
+short_description: Configure /ip pool, pools of addresses, from which DHCP and other servers give
 version_added: 0.1.0
 description:
   - Configures pools of addresses, from which DHCP and other servers give, the menu C(/ip pool) of RouterOS.

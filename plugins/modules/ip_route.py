@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: ip_route
-short_description: Configure IPv4 routes
+short_description: Configure /ip route, IPv4 routes
 version_added: 0.1.0
 description:
   - Configures IPv4 routes, the menu C(/ip route) of RouterOS.

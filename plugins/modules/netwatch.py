@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: netwatch
-short_description: Configure checks of hosts
+short_description: Configure /tool netwatch, checks of hosts
 version_added: 0.1.0
 description:
   - Configures checks of hosts, with scripts for the moment when one comes up or goes down, the menu C(/tool netwatch)

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: routing_table
-short_description: Configure routing tables beside main
+short_description: Configure /routing table, routing tables beside main
 version_added: 0.1.0
 description:
   - Configures routing tables beside C(main), the menu C(/routing table) of RouterOS.

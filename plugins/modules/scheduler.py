@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: scheduler
-short_description: Configure when scripts run by themselves
+short_description: Configure /system scheduler, when scripts run by themselves
 version_added: 0.1.0
 description:
   - Configures when scripts run by themselves, the menu C(/system scheduler) of RouterOS.

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: script
-short_description: Configure scripts that are kept on the router
+short_description: Configure /system script, scripts that are kept on the router
 version_added: 0.1.0
 description:
   - Configures scripts that are kept on the router, the menu C(/system script) of RouterOS.
