@@ -32,8 +32,8 @@ ROWS: Described = {
     "state": {
         "description": [
             (
-                "V(merged) adds the rows that are not there, and changes in the others what is given; an empty text clears a "
-                "property."
+                "V(merged) adds the rows that are not there, and changes in the others what is given; an empty "
+                "text clears a property."
             ),
             "V(replaced) does the same, and puts back to its default what is not given of these rows.",
             "V(overridden) does the same, and removes all other rows (with O(scope), all other rows that are ours).",
@@ -49,12 +49,13 @@ ROWS: Described = {
     "scope": {
         "description": [
             (
-                "The start of the comment that tells our rows from those of others. Only rows whose comment begins with it are "
-                "changed, moved or removed, and each row that is given must have such a comment, where rows can bear one."
+                "The start of the comment that tells our rows from those of others. Only rows whose comment "
+                "begins with it are changed, moved or removed, and each row that is given must have such a "
+                "comment, where rows can bear one."
             ),
             (
-                "Rows that are there for good, such as ports or the settings of DNS, bear no such mark. With a scope, only the "
-                "properties that are given of them are ours, whatever the state."
+                "Rows that are there for good, such as ports or the settings of DNS, bear no such mark. With a "
+                "scope, only the properties that are given of them are ours, whatever the state."
             ),
             "Without it, every row is ours.",
         ],
@@ -86,8 +87,9 @@ FIXED: Described = {
     "scope": {
         "description": [
             (
-                "Nothing can be added or removed here, so that no row has to be told from others. With a scope, only what is given "
-                "is ours, also with O(state=replaced) and O(state=overridden), which then put nothing back to its default."
+                "Nothing can be added or removed here, so that no row has to be told from others. With a scope, "
+                "only what is given is ours, also with O(state=replaced) and O(state=overridden), which then put "
+                "nothing back to its default."
             ),
         ],
         "type": "str",
@@ -106,13 +108,13 @@ CONFIG: Described = {
         "description": [
             "The menus by their paths, such as C(ip firewall nat), each with a list of entries.",
             (
-                "An entry has the names of RouterOS, such as C(dst-address), with V(-) or V(_). Values are those of RouterOS. "
-                "Booleans, numbers and lists can be given as such."
+                "An entry has the names of RouterOS, such as C(dst-address), with V(-) or V(_). Values are those "
+                "of RouterOS. Booleans, numbers and lists can be given as such."
             ),
             "A menu of settings, such as C(ip dns), takes one entry.",
             (
-                "A menu with an empty list is looked at too, which matters for O(state=overridden), O(state=deleted) and "
-                "O(state=gathered)."
+                "A menu with an empty list is looked at too, which matters for O(state=overridden), "
+                "O(state=deleted) and O(state=gathered)."
             ),
         ],
         "type": "dict",
@@ -137,8 +139,8 @@ VERIFY: Described = {
         "description": [
             "The menus by their paths, such as C(ip route), each with a list of expectations.",
             (
-                "An expectation has the properties that find the row, such as C(comment) or C(interface), and those that it shall "
-                "have. Values compare by their meaning."
+                "An expectation has the properties that find the row, such as C(comment) or C(interface), and "
+                "those that it shall have. Values compare by their meaning."
             ),
             "A row that is not there fails too.",
         ],
@@ -147,8 +149,8 @@ VERIFY: Described = {
     "ping": {
         "description": [
             (
-                "Hosts for the router to ping. Each has C(address), and may have C(interface), C(src_address), C(vrf), C(count) (3 "
-                "by default) and C(received), how many answers are enough (1 by default)."
+                "Hosts for the router to ping. Each has C(address), and may have C(interface), C(src_address), "
+                "C(vrf), C(count) (3 by default) and C(received), how many answers are enough (1 by default)."
             ),
         ],
         "type": "list",
@@ -166,8 +168,8 @@ TRANSACTION: Described = {
     "state": {
         "description": [
             (
-                "V(begin) reads the menus (O(menus)) in one round trip. A change of an earlier run that still waits for its "
-                "confirmation is waited for first."
+                "V(begin) reads the menus (O(menus)) in one round trip. A change of an earlier run that still "
+                "waits for its confirmation is waited for first."
             ),
             "V(commit) applies everything. After a commit with O(confirm=false), another commit confirms it.",
             "V(abort) drops the candidate. After a commit with O(confirm=false), it lets the router take the change back now.",
@@ -188,8 +190,8 @@ TRANSACTION: Described = {
     "confirm": {
         "description": [
             (
-                "Whether the commit confirms by itself. With V(false) the change stays in force unconfirmed, and is taken back when "
-                "O(confirm_timeout) is over, unless another commit confirms it before."
+                "Whether the commit confirms by itself. With V(false) the change stays in force unconfirmed, and "
+                "is taken back when O(confirm_timeout) is over, unless another commit confirms it before."
             ),
         ],
         "type": "bool",
@@ -198,8 +200,8 @@ TRANSACTION: Described = {
     "confirm_timeout": {
         "description": [
             (
-                "Within how many seconds the change must be confirmed, counted from the last look at the router before the first "
-                "write."
+                "Within how many seconds the change must be confirmed, counted from the last look at the router "
+                "before the first write."
             ),
             "At least 15, and at least twice C(routeros_timeout).",
         ],
@@ -209,8 +211,8 @@ TRANSACTION: Described = {
     "on_conflict": {
         "description": [
             (
-                "What to do when somebody has changed rows that matter since the transaction began. V(fail) writes nothing and "
-                "names the rows, V(replan) plans all tasks again on the rows as they are now."
+                "What to do when somebody has changed rows that matter since the transaction began. V(fail) "
+                "writes nothing and names the rows, V(replan) plans all tasks again on the rows as they are now."
             ),
         ],
         "type": "str",
@@ -221,14 +223,16 @@ TRANSACTION: Described = {
         "description": [
             "How the router takes an unconfirmed change back.",
             (
-                "V(scheduler) arms a job of the router's scheduler, before the first write, whose script holds the inverse of each "
-                "change. It leaves the rows of others alone, survives a reboot, and removes itself. It needs the policies V(read), "
-                "V(write) and V(policy), and a device-mode that allows the scheduler."
+                "V(scheduler) arms a job of the router's scheduler, before the first write, whose script holds "
+                "the inverse of each change. It leaves the rows of others alone, survives a reboot, and removes "
+                "itself. It needs the policies V(read), V(write) and V(policy), and a device-mode that allows the"
+                " scheduler."
             ),
             (
-                "V(safe_mode) holds the router's safe mode (RouterOS 7.18 and later, 90 changes at most). Nothing is left on the "
-                "router, but a line that is cut silently is noticed only after minutes, and the router undoes everybody's changes "
-                "made meanwhile. While the line holds, changes of others are kept."
+                "V(safe_mode) holds the router's safe mode (RouterOS 7.18 and later, 90 changes at most). Nothing"
+                " is left on the router, but a line that is cut silently is noticed only after minutes, and the "
+                "router undoes everybody's changes made meanwhile. While the line holds, changes of others are "
+                "kept."
             ),
             "V(both) does both.",
             "V(auto) takes the scheduler where that is possible, else safe mode. RV(undo) tells the choice.",
@@ -240,8 +244,8 @@ TRANSACTION: Described = {
     "undo_within": {
         "description": [
             (
-                "The longest time in seconds that an unconfirmed change may stay in force. Ways that cannot promise it are not "
-                "taken; safe mode promises 600."
+                "The longest time in seconds that an unconfirmed change may stay in force. Ways that cannot "
+                "promise it are not taken; safe mode promises 600."
             ),
         ],
         "type": "int",
@@ -256,9 +260,9 @@ TRANSACTION: Described = {
     "verify": {
         "description": [
             (
-                "What must hold before the change is confirmed. C(menus) as for M(multiwan.routeros.verify), C(ping) a list of "
-                "hosts for the router to ping; each has C(address), and may have C(interface), C(src_address), C(vrf), C(count) (3) "
-                "and C(received), how many answers are enough (1)."
+                "What must hold before the change is confirmed. C(menus) as for M(multiwan.routeros.verify), "
+                "C(ping) a list of hosts for the router to ping; each has C(address), and may have C(interface), "
+                "C(src_address), C(vrf), C(count) (3) and C(received), how many answers are enough (1)."
             ),
         ],
         "type": "dict",
