@@ -23,7 +23,7 @@ description:
   - A site with one link has nothing to drill.
 options:
   _input:
-    description: The links as in C(site_wans); U(https://github.com/multiwan/routeros/blob/main/docs/site-model.md) tells all keys.
+    description: The links as in C(site_wans), told by U(https://github.com/multiwan/routeros/blob/main/docs/site-model.md).
     type: list
     elements: dict
     required: true

@@ -22,7 +22,7 @@ description:
   - Fills every default of C(site_lans) and refuses what could not work, naming list, entry, field, value and remedy.
 options:
   _input:
-    description: The LANs as in C(site_lans); U(https://github.com/multiwan/routeros/blob/main/docs/site-model.md) tells all keys.
+    description: The LANs as in C(site_lans), told by U(https://github.com/multiwan/routeros/blob/main/docs/site-model.md).
     type: list
     elements: dict
     required: true

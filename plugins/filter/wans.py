@@ -22,7 +22,7 @@ description:
   - Fills every default of C(site_wans) and refuses what could not work, naming list, entry, field, value and remedy.
 options:
   _input:
-    description: The links as in C(site_wans); U(https://github.com/multiwan/routeros/blob/main/docs/site-model.md) tells all keys.
+    description: The links as in C(site_wans), told by U(https://github.com/multiwan/routeros/blob/main/docs/site-model.md).
     type: list
     elements: dict
     required: true
