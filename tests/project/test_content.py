@@ -38,7 +38,7 @@ def blocks(plugin: Path) -> dict[str, str]:
     found = {}
     for statement in ast.parse(plugin.read_text(encoding="utf-8")).body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(value))):
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str() as value)):
                 found[name] = value
     return found
 
