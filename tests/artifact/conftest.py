@@ -25,6 +25,7 @@ STRAYS = (
     "playbooks/vault.yml",
     "site.retry",
     "tests/output/junit.xml",
+    "vault.yml",
 )
 """What lies about in a work tree, and must not be packed."""
 
