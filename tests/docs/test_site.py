@@ -86,6 +86,15 @@ def test_guides_lead_to_this_site_s_own_pages_and_pictures(site: Path) -> None:
         assert [link for link in page.links if "multiwan/routeros/blob/main/docs/" in link and ".md" in link] == []
 
 
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    """The site replaces the folder that is named, but no folder of somebody else's."""
+    (tmp_path / "theses.txt").write_text("kept nowhere else", encoding="utf-8")
+    done = subprocess.run([ROOT / "scripts" / "build-docs", tmp_path], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "holds something else than a site" in done.stderr
+    assert (tmp_path / "theses.txt").read_text(encoding="utf-8") == "kept nowhere else"
+
+
 @pytest.mark.parametrize(
     ("body", "wrong"),
     [
