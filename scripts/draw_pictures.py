@@ -97,7 +97,7 @@ def packet() -> Picture:
     )
     p.box(170, 20, 300, 46, ["a packet enters from a LAN", "~in-interface=LAN"])
     p.arrow([(320, 66), (320, 92)])
-    p.box(90, 92, 460, 66, ["1  bypass", "is it for a LAN, an ISP's own network,", "or a network in site_bypass?"])
+    p.box(90, 92, 460, 66, ["bypass", "is it for a LAN, an ISP's own network,", "or a network in site_bypass?"])
     p.arrow([(550, 125), (600, 125), (600, 560)], dash=True)
     p.text(592, 184, "yes: no mark", "s e")
     p.arrow([(320, 158), (320, 200)])
@@ -108,7 +108,7 @@ def packet() -> Picture:
         460,
         66,
         [
-            "2  PCC, at a connection's first packet only",
+            "PCC, at a connection's first packet only",
             "hash of addresses and ports, divided by 3;",
             "the remainder is the bucket",
         ],
@@ -124,8 +124,8 @@ def packet() -> Picture:
     p.arrow([(460, 386), (460, 396)], "l2", head=False)
     p.arrow([(180, 420), (180, 452)], "l1")
     p.arrow([(460, 420), (460, 452)], "l2")
-    p.box(60, 452, 240, 48, ["3  mark-routing", ">to-ISP1"], "one")
-    p.box(340, 452, 240, 48, ["3  mark-routing", ">to-ISP2"], "two")
+    p.box(60, 452, 240, 48, ["mark-routing", ">to-ISP1"], "one")
+    p.box(340, 452, 240, 48, ["mark-routing", ">to-ISP2"], "two")
     p.arrow([(115, 500), (115, 560)], "l1")
     p.arrow([(420, 500), (420, 530), (320, 530), (320, 560)], "l2")
     p.box(20, 560, 190, 92, ["table to-ISP1", ">0.0.0.0/0", ">via 192.168.61.1", "~check-gateway=ping"], "one")
@@ -137,8 +137,8 @@ def packet() -> Picture:
     p.arrow([(115, 686), (115, 724)], "l1")
     p.arrow([(320, 686), (320, 724)], "l2")
     p.arrow([(525, 652), (525, 724)], dash=True)
-    p.box(20, 724, 190, 48, ["4  masquerade", "~out-interface=ISP1"], "one")
-    p.box(225, 724, 190, 48, ["4  masquerade", "~out-interface=ISP2"], "two")
+    p.box(20, 724, 190, 48, ["masquerade", "~out-interface=ISP1"], "one")
+    p.box(225, 724, 190, 48, ["masquerade", "~out-interface=ISP2"], "two")
     p.box(430, 724, 190, 48, ["LAN, VPN", "~or a link: masquerade"])
     p.arrow([(115, 772), (115, 806)], "l1")
     p.arrow([(320, 772), (320, 806)], "l2")
@@ -234,18 +234,18 @@ def canary() -> Picture:
         400,
     )
     p.box(20, 40, 150, 66, ["netwatch", "~pings 9.9.9.9", "~every 10 s"])
-    p.arrow([(170, 73), (215, 73)], "l1")
-    p.box(215, 28, 260, 90, ["9.9.9.9/32", ">via 192.168.61.1", "~distance 1, no check-gateway"], "one")
-    p.arrow([(475, 73), (520, 73)], "l1")
-    p.box(520, 40, 100, 66, ["modem 1", "~and its line"], "one")
+    p.arrow([(170, 73), (215, 73)], "l2")
+    p.box(215, 28, 260, 90, ["9.9.9.9/32", ">via 192.168.62.1", "~distance 1, no check-gateway"], "two")
+    p.arrow([(475, 73), (520, 73)], "l2")
+    p.box(520, 40, 100, 66, ["modem 2", "~and its line"], "two")
     p.arrow([(345, 118), (345, 170)], "lb", dash=True)
     p.text(355, 149, "is that route gone ...", "s")
     p.box(215, 170, 260, 66, ["9.9.9.9/32", ">blackhole", "~distance 254"], "bad")
     p.arrow([(215, 203), (170, 203)], "lb", dash=True)
-    p.box(20, 170, 150, 66, ["no answer", "~not by ISP2, which", "~would say: alive"], "bad")
-    p.text(20, 278, "Modem 1 dies: gateway and canary are silent. Failover and a message.", "s")
-    p.text(20, 302, "The line behind modem 1 dies: only the canary is silent. A message, no failover;", "s")
-    p.text(20, 322, "and for the link that main uses not even that: the message would leave by it.", "s")
+    p.box(20, 170, 150, 66, ["no answer", "~not by ISP1, which", "~would say: alive"], "bad")
+    p.text(20, 278, "Modem 2 dies: gateway and canary are silent. Failover and a message.", "s")
+    p.text(20, 302, "The line behind modem 2 dies: only the canary is silent. A message, no failover;", "s")
+    p.text(20, 322, "behind modem 1, by which main leads, not even that: the message would leave by it.", "s")
     p.text(20, 356, "The canary is for the watch alone, the router reaches that host by that link only.", "s")
     p.text(20, 376, "Take one that nobody needs.", "s")
     return p
