@@ -186,6 +186,14 @@ def test_what_a_browser_complains_of_is_noticed(company: Company, tmp_path: Path
         assert sum("Content Security Policy" in message for message in browser.console) == 3
 
 
+def test_a_site_without_a_name_is_told_by_its_routers_and_may_have_empty_alerts(sites: Sites) -> None:
+    page = sites.folder / "empty.html"
+    empty = json.dumps({"site_alerts": None, "site_name": None})
+    run = sites.play(BOOK, "--limit", "hq", "-e", empty, "-e", f"report_file={page}")
+    assert {text.partition(";")[0] for _host, text in run.problems} == {"site_name: missing"}
+    assert "<h2>hq</h2>" in page.read_text(encoding="utf-8")
+
+
 def test_links_are_in_the_state_that_the_routers_tell(company: Company) -> None:
     states = {name: {link: cells[1] for link, cells in company.links(name).items()} for name in SITES}
     up = "✓ up|the gateway answers"
