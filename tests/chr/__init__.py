@@ -7,9 +7,10 @@
     python -m tests.chr link --state DIR internet ether2 down
     python -m tests.chr down --state DIR
 
-``settings`` reads what the environment says, ``image`` makes a verified disk of it, ``network`` says who is wired to whom,
-``qemu`` makes the command lines, ``machine`` starts, asks and ends one QEMU, ``keeper`` holds all of them, ``console`` and
-``api`` know when a router is up.  ``standin`` is a disk that boots without RouterOS, for tests.
+``settings`` reads what the environment says, ``image`` and ``download`` make a verified disk of it, ``network`` says who is
+wired to whom, ``qemu`` makes the command lines, ``qmp`` gives orders to a QEMU, ``machine`` starts and ends one, ``keeper``
+holds all of them, ``state`` tells others what it holds, and ``api`` knows when a router is up.  ``standin`` is a disk that
+boots without RouterOS, for tests.
 """
 
 from __future__ import annotations

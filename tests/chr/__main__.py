@@ -13,7 +13,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,9 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Run the command line; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args()
     try:
         _COMMANDS[options.command](options)
     except NoImage as error:
@@ -77,14 +76,14 @@ def _image(options: argparse.Namespace) -> None:
 
 
 def _up(options: argparse.Namespace) -> None:
-    order = _order(options)
+    _order(options)
     state = State(options.state)
     if state.keeper() is not None:
         raise ChrError(f"{state.folder}: routers are up there already; end them with down")
     # The image is fetched and verified by now, so the keeper only finds it.
     line = [sys.executable, "-m", __package__, "keep", *sys.argv[2:]]
     state.folder.mkdir(parents=True, exist_ok=True)
-    # It outlives us, so it must hold nothing of ours open but the report.
+    # It outlives us, so it must hold nothing of ours open but the report; one that fails is waited for.
     with (
         state.log.open("w", encoding="utf-8") as log,
         subprocess.Popen(
@@ -98,7 +97,6 @@ def _up(options: argparse.Namespace) -> None:
             raise
         answer: dict[str, Any] = json.loads(told) if told else {"error": f"the keeper died; see {state.log}"}
         if "up" not in answer:
-            process.wait(order.grace + _TO_END)
             raise ChrError(answer["error"])
         # It lives on, and is nobody's to wait for.
         process.returncode = 0

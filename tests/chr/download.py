@@ -19,6 +19,8 @@ SILENCE = 30.0
 TRIES = 5
 _PIECE = 1 << 20
 
+#: Answers of a server that is there, and has no time: too slow a request, too many of them.
+_BUSY = (408, 429)
 #: Errors that another try may mend.
 _PASSING = (urllib.error.URLError, http.client.HTTPException, OSError)
 
@@ -26,8 +28,10 @@ _PASSING = (urllib.error.URLError, http.client.HTTPException, OSError)
 def fetch(url: str, target: Path, *, pause: Callable[[float], None] = time.sleep) -> None:
     """Fetch *url* into *target*, which appears when it is whole; until then it grows as ``target.part``.
 
-    Raises ChrError after ``TRIES`` tries, or at once when the server says that there is no such file.
+    Raises ChrError after ``TRIES`` tries, or at once when the server says that there is no such file.  What stands behind
+    a question mark may be a signature, and is never told.
     """
+    shown = url.partition("?")[0]
     part = target.with_name(target.name + ".part")
     reason = ""
     for turn in range(TRIES):
@@ -39,8 +43,8 @@ def fetch(url: str, target: Path, *, pause: Callable[[float], None] = time.sleep
             if error.code == 416:
                 # what is there is longer than the file has become
                 part.unlink(missing_ok=True)
-            elif error.code < 500:
-                raise ChrError(f"{url}: the server says {error.code} {error.reason}") from None
+            elif error.code < 500 and error.code not in _BUSY:
+                raise ChrError(f"{shown}: the server says {error.code} {error.reason}") from None
             reason = f"the server says {error.code} {error.reason}"
         except _PASSING as error:
             reason = str(error)
@@ -49,7 +53,7 @@ def fetch(url: str, target: Path, *, pause: Callable[[float], None] = time.sleep
                 part.replace(target)
                 return
             reason = f"the connection ended {missing} bytes too early"
-    raise ChrError(f"{url}: {reason}, {TRIES} times; what has come is kept in {part}, and the next run goes on there")
+    raise ChrError(f"{shown}: {reason}, {TRIES} times; what has come is kept in {part}, and the next run goes on there")
 
 
 def _once(url: str, part: Path) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -96,7 +97,8 @@ def _unpacked(archive: Path, settings: Settings) -> Disk:
                     shutil.copyfileobj(packed, file)
                 part.chmod(0o444)
                 part.replace(target)
-    except (zipfile.BadZipFile, EOFError) as error:
+    # An unknown way of packing is a NotImplementedError, a password a RuntimeError.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise ChrError(f"{archive}: cannot be unpacked: {error}") from None
     return Disk(target, _format(name, f"{name} of {archive}"))
 

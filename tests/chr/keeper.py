@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -73,20 +74,17 @@ def keep(order: Order, state: State, report: TextIO) -> None:
     machines = [Machine(name, order.network, room, order.consoles / f"{name}.log") for name in order.network.machines]
     try:
         state.note_room(room)
-        try:
-            told = start(order, machines, stop)
-            state.write(told)
-            _tell(report, {"up": told})
-        except ChrError as error:
-            _tell(report, {"error": str(error)})
-            return
-        except Stopped:
-            _tell(report, {"error": "ended before the routers were up"})
-            return
+        told = start(order, machines, stop)
+        state.write(told)
+        _tell(report, {"up": told})
         while not stop.wait(1.0):
             for machine in machines:
                 machine.check()
-    except ChrError as error:
+    except Stopped:
+        _tell(report, {"error": "ended before the routers were up"})
+    except (ChrError, OSError) as error:
+        # Once the routers are up nobody waits for a report; then the log alone tells why they ended.
+        print(f"chr: {error}", file=sys.stderr)
         _tell(report, {"error": str(error)})
     finally:
         _end(machines, order.grace if stop.is_set() else 0.0)

@@ -20,8 +20,9 @@ CONTENT = bytes(range(256)) * 40
 
 
 class Server(BaseHTTPRequestHandler):
-    """Serves CONTENT at /chr.img; each answer of *cuts* bytes at most, then whole ones."""
+    """Serves CONTENT at /chr.img; first the errors *busy*, then answers of *cuts* bytes at most, then whole ones."""
 
+    busy: ClassVar[list[int]] = []
     cuts: ClassVar[list[int]] = []
     ranges = True
     asked: ClassVar[list[str | None]] = []
@@ -33,6 +34,9 @@ class Server(BaseHTTPRequestHandler):
         self.close_connection = True
         if self.path != "/chr.img":
             self.send_error(404)
+            return
+        if self.busy:
+            self.send_error(self.busy.pop(0))
             return
         begin = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and self.ranges else 0
         if begin >= len(CONTENT):
@@ -50,7 +54,7 @@ class Server(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    Server.cuts, Server.ranges, Server.asked = [], True, []
+    Server.busy, Server.cuts, Server.ranges, Server.asked = [], [], True, []
     with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -108,6 +112,21 @@ def test_a_file_that_is_not_there_is_not_asked_for_again(url: str, tmp_path: Pat
     with pytest.raises(ChrError, match="the server says 404"):
         download.fetch(url.replace("chr.img", "other.img"), tmp_path / "chr.img")
     assert len(Server.asked) == 1
+
+
+def test_what_stands_behind_a_question_mark_is_not_told(url: str, tmp_path: Path) -> None:
+    """It may be a signature that lets whoever has it fetch the file."""
+    for there in (url.replace("chr.img", "other.img"), "http://127.0.0.1:1/chr.img"):
+        with pytest.raises(ChrError, match=r"http://127\.0\.0\.1:\d+/(chr|other)\.img: ") as told:
+            download.fetch(f"{there}?signature=secret", tmp_path / "chr.img", pause=lambda _seconds: None)
+        assert "secret" not in str(told.value)
+
+
+def test_a_server_that_is_busy_is_asked_again(url: str, tmp_path: Path) -> None:
+    """Too many requests, or one that took too long: neither says that there is no such file."""
+    Server.busy = [429, 408, 503]
+    download.fetch(url, tmp_path / "chr.img", pause=lambda _seconds: None)
+    assert (tmp_path / "chr.img").read_bytes() == CONTENT
 
 
 def test_nobody_there(tmp_path: Path) -> None:

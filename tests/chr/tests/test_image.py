@@ -140,6 +140,18 @@ def test_a_zip_whose_content_was_damaged(tmp_path: Path, ask: Ask) -> None:
     assert not list((tmp_path / "cache").rglob("a.img"))
 
 
+def test_a_zip_whose_packed_content_was_damaged(tmp_path: Path, ask: Ask) -> None:
+    """Told like a wrong checksum inside the zip, and so is a way of packing that nobody knows."""
+    archive = packed(tmp_path / "a.zip", a_img=bytes(range(256)) * 64)
+    whole = archive.read_bytes()
+    begin = 30 + len("a.img")
+    for damaged in (whole[:begin] + b"\xff" * 8 + whole[begin + 8 :], whole.replace(b"\x08\x00", b"\x63\x00")):
+        archive.write_bytes(damaged)
+        with pytest.raises(ChrError, match=r"a\.zip: cannot be unpacked"):
+            image.obtain(ask(archive), never)
+    assert not list((tmp_path / "cache").rglob("a.img"))
+
+
 def test_other_mistakes(tmp_path: Path, ask: Ask) -> None:
     """A path that leads nowhere, and a file that is no disk."""
     with pytest.raises(ChrError, match="there is no such file"):
