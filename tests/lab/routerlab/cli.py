@@ -327,7 +327,7 @@ def _ask(options: argparse.Namespace, state: StateDir) -> int:
     elif options.command == "reset":
         print(f"{options.router or 'all routers'}: factory state")
     elif options.command == "device-mode":
-        print(f"{options.router}: device-mode {options.mode}")
+        print(f"{options.router}: device-mode {options.mode}{', flagged' if options.flagged else ''}")
     elif options.command == "reboot":
         print(f"{options.router}: reboots, its ports open again after {BOOT:g} s of the lab's clock")
     return 0

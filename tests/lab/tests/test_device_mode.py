@@ -180,7 +180,7 @@ def test_the_command_line(tmp_path: Path) -> None:
         with shell.wire() as line:
             (row,) = line.rows(f"{MENU}/print")
             assert [row[name] for name in ("mode", "fetch", "email", "scheduler")] == ["home", "true", "true", "false"]
-        shell.run("device-mode", "one", "advanced", "--flagged")
+        assert shell.run("device-mode", "one", "advanced", "--flagged") == "one: device-mode advanced, flagged\n"
         with shell.wire() as line:
             assert line.trap("/system/scheduler/add", "=name=j") == FLAGGED
         assert "has the modes advanced, home, basic, rose, not 'x'" in shell.refused("device-mode", "one", "x")
