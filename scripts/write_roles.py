@@ -14,6 +14,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,7 @@ def specs(role: str) -> Option:
         raise ValueError(
             f"{role}: defaults and texts differ in {', '.join(sorted(described.keys() ^ defaults.keys()))}"
         )
+    options = {name: option(each, defaults[name]) for name, each in described.items()}
     ownership = (
         f"Rows of menus that can hold rows of others bear a comment that begins with C({role}:); only those are changed or "
         "removed."
@@ -119,14 +121,32 @@ def specs(role: str) -> Option:
         "argument_specs": {
             "main": {
                 "short_description": told["short_description"],
-                "version_added": "0.1.0",
-                "author": ["multiwan.routeros contributors (@multiwan)"],
+                **_known(),
                 "description": [*told["description"], ownership, results],
                 "examples": Text(told["examples"]),
-                "options": {name: option(each, defaults[name]) for name, each in described.items()},
-            }
+                "options": options,
+            },
+            "verify": {
+                "short_description": "Wait until what the role has made is in use",
+                **_known(),
+                "description": [
+                    f"Waits until {told['verify']}. Where the time is over before, it fails with what is not so.",
+                    f"It writes nothing. C({role}_verify) holds the result, that of M(multiwan.routeros.verify).",
+                ],
+                "options": {name: deepcopy(each) for name, each in options.items() if name in verified(role)},
+            },
         }
     }
+
+
+def _known() -> Option:
+    return {"version_added": "0.1.0", "author": ["multiwan.routeros contributors (@multiwan)"]}
+
+
+def verified(role: str) -> set[str]:
+    """Return the words in a role's entry point ``verify`` and its template that may be variables of the role."""
+    parts = [ROOT / "roles" / role / path for path in ("tasks/verify.yml", "templates/verify.rsc.j2")]
+    return {word for path in parts for word in re.findall(rf"\b{role}_\w+", path.read_text(encoding="utf-8"))}
 
 
 def readme(role: str, spec: Option) -> str:

@@ -97,6 +97,19 @@ def test_specs_and_defaults_have_the_same_variables(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_each_entry_point_has_specs_of_the_variables_that_it_uses(role: str) -> None:
+    specs = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"]
+    assert specs.keys() == {path.stem for path in (ROOT / "roles" / role / "tasks").glob("*.yml")}
+    main, verify = specs["main"]["options"], specs["verify"]["options"]
+    used = " ".join(
+        (ROOT / "roles" / role / path).read_text(encoding="utf-8")
+        for path in ("tasks/verify.yml", "templates/verify.rsc.j2")
+    )
+    assert verify == {name: told for name, told in main.items() if re.search(rf"\b{name}\b", used)}
+    assert {f"{role}_wans", f"{role}_verify_timeout"} <= verify.keys() < main.keys()
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_links_and_lans_have_the_keys_that_the_check_of_a_site_knows(role: str) -> None:
     options = main_of(role)["options"]
     for name, keys, needed in (
