@@ -10,7 +10,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,7 +43,7 @@ _PROGRAMS = {
         name: f'#!/bin/sh\nexec {{bin}}/{name} "$@" -e "@$EXAMPLES_OVERLAY"\n'
         for name in ("ansible", "ansible-playbook", "ansible-inventory")
     },
-    "routerlab": '#!/bin/sh\ncase "$1" in up) set -- "$@" --port-base "$EXAMPLES_PORTS" ;; esac\nexec {bin}/routerlab "$@"\n',
+    "routerlab": '#!/bin/sh\ncase "$1" in up) set -- "$@" --port-base 0 ;; esac\nexec {bin}/routerlab "$@"\n',
     "pytest": '#!/bin/sh\ncd {root} && exec {bin}/pytest --collect-only --quiet "$@"\n',
     "make": '#!/bin/sh\nexec {make} -n "$@"\n',
     "activate": 'export PATH="$EXAMPLES_BIN:$PATH"\n',
@@ -69,6 +68,7 @@ class Reader:
         self.inventory = inventory
         self._own = folder.parent / f"{folder.name}-own"
         self._own.mkdir()
+        self._topology_state = self._own / "lab"
         self._here = folder
         self._groups: list[int] = []
         self._python: list[str] = []
@@ -88,7 +88,7 @@ class Reader:
 
     def end(self) -> None:
         """Stop what the document has begun."""
-        for state in self.folder.rglob(".routerlab"):
+        for state in (*self.folder.rglob(".routerlab"), self._topology_state):
             subprocess.run([BIN / "routerlab", "down", "--state-dir", state], capture_output=True, check=False)
         for group in self._groups:
             with suppress(ProcessLookupError):
@@ -185,9 +185,10 @@ class Reader:
         """Run *text* with bash where the reader stands; what it exports and where it goes count for the next."""
         if "ansible" in text:
             self._lead()
-        ports = f"export EXAMPLES_PORTS={_free_ports()}\n" if "routerlab up" in text else ""
         place, printed = self._own / "place", self._own / "output"
-        script = f". {self._environment}\n{ports}{text}\nstatus=$?\nexport -p >{self._environment}\npwd >{place}\nexit $status\n"
+        script = (
+            f". {self._environment}\n{text}\nstatus=$?\nexport -p >{self._environment}\npwd >{place}\nexit $status\n"
+        )
         environment = {name: os.environ[name] for name in ("HOME", "USER", "TERM", "TMPDIR") if name in os.environ}
         with (
             printed.open("wb") as file,
@@ -267,9 +268,9 @@ class Reader:
     def _topology(self, block: Block) -> None:
         file = self._own / "example.toml"
         file.write_text(block.text, encoding="utf-8")
-        state = self._own / "lab"
-        self._shell(block, block.line, f"routerlab up --no-kernel --detach --state-dir {state} {file}")
-        self._shell(block, block.line, f"routerlab down --state-dir {state}")
+        state = f"--state-dir {self._topology_state}"
+        self._shell(block, block.line, f"routerlab up --no-kernel --detach {state} {file}")
+        self._shell(block, block.line, f"routerlab down {state}")
 
 
 @contextmanager
@@ -309,13 +310,3 @@ def known_variables() -> set[str]:
 
 def _words(text: str) -> set[str]:
     return {word for word in "".join(c if c.isalnum() or c == "_" else " " for c in text).split() if "_" in word}
-
-
-def _free_ports() -> int:
-    """Return a number from which on a laboratory's ports are free, outside of those that the kernel gives out."""
-    for base in range(20000 + os.getpid() % 80 * 100, 32000, 100):
-        with ExitStack() as stack, suppress(OSError):
-            for port in (base + 10 * n + k for n in range(1, 9) for k in (0, 1)):
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            return base
-    raise RuntimeError("no free ports between 20000 and 32000")
