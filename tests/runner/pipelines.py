@@ -83,18 +83,28 @@ def _write(path: Path, data: Any) -> None:
 
 @dataclass
 class Pipeline:
-    """``transmit | worker | process`` for some sites; ``result`` is where process has put what came of it."""
+    """``transmit | worker | process`` for some sites.
+
+    ``result`` is where process has put what came of it, ``output`` what it has printed, once it has ended.
+    """
 
     worker: subprocess.Popen[bytes]
     process: subprocess.Popen[str]
     transmit: subprocess.Popen[bytes]
     result: Path
+    output: str = ""
 
     def end(self) -> int:
-        """Wait for all three; returns the worker's exit status, which is the run's."""
-        self.output, _rest = self.process.communicate(timeout=200)
-        self.transmit.wait(20)
-        return self.worker.wait(60)
+        """Wait for all three, and leave none behind; returns the worker's exit status, which is the run's."""
+        try:
+            self.output, _rest = self.process.communicate(timeout=200)
+            self.transmit.wait(20)
+            return self.worker.wait(60)
+        except BaseException:
+            self.kill_worker()
+            self.process.kill()
+            self.transmit.kill()
+            raise
 
     def kill_worker(self) -> None:
         """End the worker's machine: the worker and whatever it has begun, all at once."""
