@@ -311,9 +311,13 @@ class Progress:
         self._batches.append((len(self._batch), now - self._since))
         self._length = max(self._length, len(self._tasks))
         self._tasks = set()
-        for name in self._batch:
-            site = self.sites[name]
+        batch = [self.sites[name] for name in self._batch]
+        failed = any(site.where == FAILED for site in batch)
+        for site in batch:
             site.began = None
             if site.where == WORKING:
                 site.where = STOPPED if site.begun else DONE
+            elif site.where == LEFT and not failed:
+                # there was nothing to do on it, as with run_once
+                site.where = DONE
         self._batch = []

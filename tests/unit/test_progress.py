@@ -260,6 +260,34 @@ def test_each_failure_says_how_the_router_is(result: dict[str, Any], text: str) 
     assert progress.summary() == [(f"hq     1.0 s  {text}", "bad")]
 
 
+def test_a_site_that_a_batch_has_nothing_to_do_on_is_done() -> None:
+    """Such as the others of a task with run_once: Ansible begins it on one of them."""
+    progress = Progress(0.0)
+    sites = ["hq", "medan"]
+    progress.batch("look", sites, sites, [], 0.0)
+    progress.start("hq", "look", "look", 0.0)
+    progress.result("hq", "look", {}, 1.0)
+    assert progress.counts()["left"] == 1
+    progress.batch("write", sites, sites, [], 1.0)
+    progress.start("medan", "write", "write", 1.0)
+    progress.result("medan", "write", {}, 2.0)
+    progress.end({"hq": False, "medan": False}, 2.0)
+    assert progress.summary() == [
+        ("hq        1.0 s  unchanged", "good"),
+        ("medan     1.0 s  unchanged", "good"),
+    ]
+
+
+def test_who_was_not_begun_when_the_batch_was_given_up_is_told_so() -> None:
+    progress = Progress(0.0)
+    progress.batch("play", ["hq", "medan"], ["hq", "medan"], [], 0.0)
+    progress.start("hq", "look", "look", 0.0)
+    progress.failure("hq", "look", "Look", {"failed": True}, 1.0)
+    progress.no_more(1.0)
+    progress.end({"hq": True}, 1.0)
+    assert progress.summary()[1] == ("medan         -  not begun", "bad")
+
+
 def test_what_was_rescued_has_not_failed() -> None:
     progress = Progress(0.0)
     progress.batch("play", ["hq"], ["hq"], [], 0.0)
