@@ -131,7 +131,6 @@ def page(company: Company, now: datetime, took: float | None) -> str:
         topology=lambda site, name: Markup(topology.picture(site, name)),
         shares=_shares,
         drawn=lambda bars, name, title: Markup(shares.picture(bars, name, title)),
-        clients=topology.clients,
         lasting=text.lasting,
         percent=text.percent,
         size=text.size,

@@ -13,11 +13,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.multiwan.routeros.plugins.filter import report_page
+from ansible_collections.multiwan.routeros.plugins.filter.drift_lines import ROLES
 from ansible_collections.multiwan.routeros.plugins.module_utils.report import shares, svg, text, topology
 from ansible_collections.multiwan.routeros.plugins.module_utils.report.model import Company, Site, State
 from ansible_collections.multiwan.routeros.plugins.module_utils.report.site import MENUS, site_of
@@ -598,6 +600,18 @@ def test_the_page_is_sound_and_complete() -> None:
     assert not re.search(r"https?://(?!www\.(w3\.org/2000/svg|gnu\.org/licenses))", content)
     # a policy that knows style and script by their hashes leaves nothing to styles and handlers in attributes
     assert not [name for name in outline.attributes if name == "style" or name.startswith("on")]
+
+
+def test_the_playbook_reads_what_the_page_tells_and_compares_what_drift_counts() -> None:
+    books = report_page.TEMPLATES.parents[1]
+    (play,) = yaml.safe_load((books / "report.yml").read_text(encoding="utf-8"))
+    asked = next(task for task in play["tasks"] if task["name"] == "Ask the router")["block"]
+    reading = next(task["multiwan.routeros.facts"] for task in asked if "multiwan.routeros.facts" in task)
+    assert reading["gather_subset"] == list(MENUS)
+    (compared,) = yaml.safe_load((books / "tasks/compare.yml").read_text(encoding="utf-8"))
+    roles = [task["ansible.builtin.import_role"]["name"].rpartition(".")[2] for task in compared["block"]]
+    assert roles == list(ROLES)
+    assert play["vars"]["report_results"] == f"^({'|'.join(ROLES)})_result$"
 
 
 def test_a_page_without_sites() -> None:

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from .model import Lan, Link, Route, Site, State
+from .model import Lan, Link, Site, State
 from .svg import box, drawing, fitting, group, path, text, written
 
 WIDTH = 860.0
@@ -59,11 +58,6 @@ def clients(lan: Lan) -> str:
     if lan.clients is None:
         return "clients unknown"
     return f"{lan.clients} client{'' if lan.clients == 1 else 's'}"
-
-
-def used(routes: Sequence[Route]) -> str:
-    """Return what a link's routes are in use for, in a few words."""
-    return ", ".join(f"{route.table} {route.state}" for route in routes)
 
 
 def _tops(number: int, height: float) -> list[float]:
