@@ -11,6 +11,8 @@ with the routers' rows as another client of the API reads them.
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -192,6 +194,16 @@ def test_a_site_without_a_name_is_told_by_its_routers_and_may_have_empty_alerts(
     run = sites.play(BOOK, "--limit", "hq", "-e", empty, "-e", f"report_file={page}")
     assert {text.partition(";")[0] for _host, text in run.problems} == {"site_name: missing"}
     assert "<h2>hq</h2>" in page.read_text(encoding="utf-8")
+
+
+def test_how_long_it_took_is_told_in_any_time_zone(sites: Sites) -> None:
+    page = sites.folder / "jakarta.html"
+    began = time.monotonic()
+    options = ("--limit", "hq", "-e", '{"site_wans": []}', "-e", f"report_file={page}")
+    sites.play(BOOK, *options, TZ="WIB-7")
+    most = time.monotonic() - began
+    (told,) = re.findall(r" WIB</time>, read in ([0-9.]+) s\.", page.read_text(encoding="utf-8"))
+    assert 0 <= float(told) <= most
 
 
 def test_links_are_in_the_state_that_the_routers_tell(company: Company) -> None:
