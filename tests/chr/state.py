@@ -75,7 +75,8 @@ class State:
     def read(self) -> dict[str, Any]:
         """What is up; raises ChrError when nothing is."""
         if self.keeper() is None or not self._file.exists():
-            raise ChrError(f"no routers are up in {self.folder}; start them with up")
+            said = f"; see {self.log}" if self.log.exists() and self.log.stat().st_size else ""
+            raise ChrError(f"no routers are up in {self.folder}; start them with up{said}")
         told: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
         return told
 

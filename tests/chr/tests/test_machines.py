@@ -128,7 +128,9 @@ def test_a_machine_that_dies_takes_the_others_along(place: Place) -> None:
     os.kill(machine(told, "one")["pid"], signal.SIGKILL)
     wait_until("two is gone as well", lambda: not alive(machine(told, "two")["pid"]))
     wait_until("nothing is up", lambda: "no routers are up" in place.run("status", status=1))
-    assert "chr: one: QEMU ended with status -9" in (place.folder / "state" / "keeper.log").read_text()
+    log = place.folder / "state" / "keeper.log"
+    assert place.run("status", status=1).endswith(f"; see {log}\n")
+    assert "chr: one: QEMU ended with status -9" in log.read_text()
 
 
 def test_consoles_that_cannot_be_written_are_told(place: Place) -> None:
