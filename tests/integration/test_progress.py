@@ -13,11 +13,12 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Self
 
 import yaml
 
 from .conftest import SITES, Sites
-from .run import BIN, ROOT
+from .run import BIN, ROOT, kill
 
 ENABLED = {"ANSIBLE_CALLBACKS_ENABLED": "events,multiwan.routeros.progress"}
 EACH_SECOND = {**ENABLED, "ANSIBLE_ROUTEROS_PROGRESS_INTERVAL": "1"}
@@ -45,9 +46,18 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
+            text=True,
             start_new_session=True,
         )
         os.close(slave)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Leave no run behind, and no terminal."""
+        kill(self.process)
+        os.close(self.master)
 
     def read(self) -> bool:
         """Take what there is; False once the run has ended and all is taken."""
@@ -64,7 +74,6 @@ class Terminal:
         """Read until the run has ended; returns its exit status."""
         while self.read():
             pass
-        os.close(self.master)
         return self.process.wait(60)
 
     @property
@@ -97,8 +106,8 @@ def bound(seconds: int) -> dict[str, object]:
 
 
 def test_a_terminal_shows_one_line_below_all_others(sites: Sites) -> None:
-    run = Terminal(sites, "playbooks/site.yml")
-    status = run.end()
+    with Terminal(sites, "playbooks/site.yml") as run:
+        status = run.end()
     assert status == 0, run.text
     assert any(re.match(r"0 of 4 sites done, 1 in work at task \d+, 3 left", text) for text in run.drawn), run.drawn
     assert any(
@@ -118,13 +127,13 @@ def test_a_terminal_shows_one_line_below_all_others(sites: Sites) -> None:
 def test_who_interrupts_a_run_finds_the_terminal_clean(configured: Sites) -> None:
     configured.lab.isp("hq", "ether1", dhcp=False)
     configured.lab.seed("hq", "/ip dhcp-client release [find interface=ISP1]")
-    run = Terminal(configured, book(configured, "linear", bound(60)))
-    deadline = time.monotonic() + 60
-    while not any("waiting until all is as it should be" in text for text in run.drawn):
-        assert time.monotonic() < deadline, run.text
-        assert run.read(), run.text
-    run.process.send_signal(signal.SIGINT)
-    assert run.end() != 0
+    with Terminal(configured, book(configured, "linear", bound(60))) as run:
+        deadline = time.monotonic() + 60
+        while not any("waiting until all is as it should be" in text for text in run.drawn):
+            assert time.monotonic() < deadline, run.text
+            assert run.read(), run.text
+        run.process.send_signal(signal.SIGINT)
+        assert run.end() != 0
     configured.lab.isp("hq", "ether1", dhcp=True)
     assert "sites done" not in run.lines[-1]
     assert run.text.count("\x1b[?7l") == run.text.count("\x1b[?7h")
