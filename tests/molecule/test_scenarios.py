@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,18 +47,27 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 def molecule(command: str, scenario: str, folder: Path, status: int = 0, **more: str) -> str:
     """Run molecule from the repository's root; returns all that it printed."""
-    ended = subprocess.run(
-        [BIN / "molecule", command, "-s", scenario],
+    run = partial(
+        subprocess.Popen,
         cwd=ROOT,
         env=environment(folder, **more),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        check=False,
+        start_new_session=True,
     )
-    assert ended.returncode == status, ended.stdout
-    return ended.stdout
+    with run([BIN / "molecule", command, "-s", scenario]) as process:
+        try:
+            printed: str = process.communicate()[0]
+        except BaseException:
+            # A test whose time is over ends what it has started, and the routers that these have left.
+            os.killpg(process.pid, signal.SIGKILL)
+            with run([BIN / "molecule", "destroy", "-s", scenario]) as destroy:
+                destroy.communicate()
+            raise
+    assert process.returncode == status, printed
+    return printed
 
 
 def test_lab(tmp_path: Path) -> None:
