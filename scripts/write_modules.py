@@ -393,14 +393,14 @@ def files() -> dict[str, str]:
     return found | {"plugins/doc_fragments/states.py": fragment()}
 
 
-def main() -> int:
-    """Write or check all files; returns the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+def bring_up_to_date(root: Path, files: dict[str, str], script: str, about: str | None) -> int:
+    """Write or check *files* below *root*, as the command line of *script* asks; returns the exit status."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0] if about else None)
     parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 where a file is stale")
     check = parser.parse_args().check
     stale = []
-    for name, text in files().items():
-        path = ROOT / name
+    for name, text in files.items():
+        path = root / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale.append(name)
@@ -408,8 +408,13 @@ def main() -> int:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
     for name in stale:
-        print(f"{name}: {'is not what scripts/write_modules.py writes' if check else 'written'}")
+        print(f"{name}: {f'is not what {script} writes' if check else 'written'}")
     return 1 if check and stale else 0
+
+
+def main() -> int:
+    """Write or check all files; returns the exit status."""
+    return bring_up_to_date(ROOT, files(), "scripts/write_modules.py", __doc__)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ role's own defaults/main.yml. The argument specs are made from these, and the RE
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from write_modules import Dumper, Flow, dump
+from write_modules import AUTHOR, Dumper, Flow, bring_up_to_date, dump
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = Path(__file__).resolve().parent / "role_texts"
@@ -140,7 +139,7 @@ def specs(role: str) -> Option:
 
 
 def _known() -> Option:
-    return {"version_added": "0.1.0", "author": ["multiwan.routeros contributors (@multiwan)"]}
+    return {"version_added": "0.1.0", "author": [AUTHOR]}
 
 
 def verified(role: str) -> set[str]:
@@ -230,20 +229,7 @@ def files() -> dict[str, str]:
 
 def main() -> int:
     """Write or check all files; returns the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 where a file is stale")
-    check = parser.parse_args().check
-    stale = []
-    for name, text in files().items():
-        path = ROOT / name
-        if path.exists() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale.append(name)
-        if not check:
-            path.write_text(text, encoding="utf-8")
-    for name in stale:
-        print(f"{name}: {'is not what scripts/write_roles.py writes' if check else 'written'}")
-    return 1 if check and stale else 0
+    return bring_up_to_date(ROOT, files(), "scripts/write_roles.py", __doc__)
 
 
 if __name__ == "__main__":
