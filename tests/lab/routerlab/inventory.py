@@ -25,7 +25,7 @@ from routerlab.model.hardware import MODELS
 #: Where Ansible looks for the variables of hosts, beside an inventory's file.
 HOST_VARS = "host_vars"
 _SUFFIXES = (".yml", ".yaml", ".json")
-#: Names under which an Ansible inventory lists what this collection's playbooks work on.
+#: The group of an Ansible inventory whose hosts are routers.
 GROUP = "routers"
 
 
