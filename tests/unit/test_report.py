@@ -483,6 +483,8 @@ HOSTILE = [
     "</style><b>",
     "]]>&amp;",
     "{{ 7 * 7 }}",
+    "²",  # a digit, and no number
+    "9" * 5000,
 ]
 
 
@@ -531,12 +533,19 @@ def hostile(bad: str) -> dict[str, Any]:
     rows["tool netwatch"] = [row | {"status": bad, "since": bad} for row in rows["tool netwatch"]]
     rows["ip dhcp-client"][0] |= {"address": bad, "gateway": bad}
     rows["ip firewall mangle"] += [bucket(2, bad, 5) | {"in-interface": bad}]
+    rows["ip firewall mangle"] += [bucket(2, bad, 5) | {"per-connection-classifier": f"{bad}:{bad}/0", "bytes": bad}]
+    rows["ip firewall mangle"] += [bucket(2, "ISP1", 0) | {"packets": bad}, sent("ISP1", 0) | {"bytes": bad}]
     rows["log"] += [{"time": bad, "topics": "script,info", "message": f"netwatch_telegram: {bad} is up (1.1.1.1)"}]
     rows["log"] += [{"time": bad, "topics": "script,info", "message": f"netwatch_telegram: {bad}"}]
     told = entry(
         rows, router=bad, name=bad, host=bad, problem=bad, drift=[f"{bad}: {bad}", f"missing in ip route: {bad}"]
     )
-    told["facts"] |= {"ansible_net_version": bad, "ansible_net_model": bad, "ansible_net_hostname": bad}
+    told["facts"] |= {
+        "ansible_net_uptime": f"{bad}w",
+        "ansible_net_version": bad,
+        "ansible_net_model": bad,
+        "ansible_net_hostname": bad,
+    }
     told["wans"][0]["comment"] = told["lans"][0]["comment"] = "".join(char for char in bad if char.isprintable())
     return told
 

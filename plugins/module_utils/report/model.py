@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from .text import number
+
 
 class State(Enum):
     """How a link does, the worst last; each with a sign beside its word, for who sees no colours."""
@@ -264,6 +266,7 @@ class Company:
                 found[site.version or "unknown"] = found.get(site.version or "unknown", 0) + 1
 
         def newest(version: str) -> list[int]:
-            return [int(part) if part.isdigit() else -1 for part in version.split(".")]
+            parts = [number(part) for part in version.split(".")]
+            return [-1 if part is None else part for part in parts]
 
         return dict(sorted(found.items(), key=lambda item: newest(item[0]), reverse=True))

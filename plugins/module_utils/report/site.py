@@ -14,7 +14,7 @@ from ..site import Wan, lans, wans
 from ..site_entry import SiteError
 from . import link as links
 from .model import Bucket, Difference, Drift, Event, Lan, Link, Site, State, Traffic
-from .text import Row, clean, count, seconds, truth
+from .text import Row, clean, count, number, seconds, truth
 
 #: The menus that a report is made of.
 MENUS = (
@@ -150,7 +150,7 @@ def _buckets(mangle: Sequence[Row], wanted: Sequence[Wan]) -> Iterable[Bucket]:
     for row in rules:
         lan = row.get("in-interface", "")
         bucket = row["per-connection-classifier"].rpartition(":")[2]
-        denominator = bucket.partition("/")[0]
+        denominator = number(bucket.partition("/")[0])
         packets = count(row, "packets")
         total = _sum(count(other, "packets") for other in rules if other.get("in-interface", "") == lan)
         mark = row.get("new-connection-mark", "")
@@ -160,7 +160,7 @@ def _buckets(mangle: Sequence[Row], wanted: Sequence[Wan]) -> Iterable[Bucket]:
             link=clean(named.get(mark, mark)),
             packets=packets,
             octets=count(row, "bytes"),
-            expected=1 / int(denominator) if denominator.isdigit() and int(denominator) else 0.0,
+            expected=1 / denominator if denominator else 0.0,
             share=packets / total if packets is not None and total else None,
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 Row = Mapping[str, str]
@@ -24,7 +24,9 @@ _MONTHS = {
     )
 }
 _OLD_DATE = re.compile(r"([a-z]{3})/(\d{1,2})/(\d{4})", re.IGNORECASE)
-_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DURATION = re.compile("".join(rf"(?:(\d{{1,9}}){unit})?" for unit in "wdhms"), re.ASCII)
+#: As many digits as 64 bits can have; longer ones are no number of a router, and Python refuses to read very long ones.
+_DIGITS = re.compile(r"\d{1,20}", re.ASCII)
 
 
 def clean(value: Any) -> str:
@@ -43,8 +45,12 @@ def truth(row: Row, name: str) -> bool:
 
 def count(row: Row, name: str) -> int | None:
     """Return a counter, None where the router does not tell it."""
-    text = str(row.get(name, "")).replace(" ", "")  # RouterOS 6 may group digits
-    return int(text) if text.isascii() and text.isdigit() else None
+    return number(str(row.get(name, "")).replace(" ", ""))  # RouterOS 6 may group digits
+
+
+def number(text: str) -> int | None:
+    """Return a whole number, None for what is none."""
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 def moment(text: str) -> datetime | None:
@@ -64,7 +70,7 @@ def seconds(text: str) -> int | None:
     if found is None:
         return None
     weeks, days, hours, minutes, rest = (int(part or 0) for part in found.groups())
-    return int(timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=rest).total_seconds())
+    return (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + rest
 
 
 def lasting(span: float | None) -> str:
