@@ -18,7 +18,7 @@ description:
     AWX, it is a line among the others at the beginning of a batch and each O(interval) seconds in between.
   - At the end a line for each site tells how many seconds its tasks took and what became of it.
   - The estimate is made from the batches that have ended (C(serial)). Before the first one has, there is none.
-  - It works with any strategy, and never makes a run fail; what goes wrong in it is a warning, and ends it.
+  - It works with any strategy, and never makes a run fail. When something goes wrong in it, it warns and shows nothing more.
 requirements:
   - enabled in the configuration, C(callbacks_enabled = multiwan.routeros.progress)
 options:
@@ -35,7 +35,7 @@ options:
       - section: callback_routeros_progress
         key: mode
   interval:
-    description: Seconds between two lines in the mode V(plain).
+    description: Seconds between two lines in the mode V(plain), at least 1.
     type: int
     default: 30
     env:
