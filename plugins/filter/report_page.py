@@ -139,7 +139,7 @@ def page(company: Company, now: datetime, took: float | None) -> str:
 
 def _shares(site: Site) -> list[tuple[str, list[shares.Bar]]]:
     """Return the charts of a site that there is something to draw for."""
-    charts = [("New connections by link", shares.connections(site)), ("Sent by the LANs, by link", shares.sent(site))]
+    charts = [("New connections by mark", shares.connections(site)), ("Sent by the LANs, by mark", shares.sent(site))]
     return [(title, bars) for title, bars in charts if bars]
 
 
