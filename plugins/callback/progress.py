@@ -158,6 +158,13 @@ class CallbackModule(CallbackBase):
             threading.Thread(target=self._tick, args=(self._ended, pause), name="progress", daemon=True).start()
 
     @_never_fails
+    def v2_playbook_on_vars_prompt(self, *_args: Any, **_kwargs: Any) -> None:
+        """Ansible asks for a variable of the play that comes; nothing is drawn until that begins."""
+        self._quiet = True
+        if self._line is not None:
+            self._line.erase()
+
+    @_never_fails
     def v2_playbook_on_play_start(self, play: Play) -> None:
         """A batch begins: Ansible starts the same play anew for each."""
         if self._progress is None:

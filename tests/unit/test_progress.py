@@ -481,6 +481,21 @@ def test_nothing_is_drawn_over_a_question() -> None:
     assert terminal.lines == ["Vault password: ", "0 of 4 sites done"]
 
 
+def test_nothing_is_drawn_over_the_question_for_a_variable() -> None:
+    """It reaches the terminal past the streams, when Ansible asks before a later play."""
+    terminal = Terminal()
+    callback = CallbackModule()
+    callback._progress = Progress(0.0)
+    callback._progress.batch("first", ["hq"], ["hq"], [], 0.0)
+    callback._line = terminal.line
+    callback._show(callback._ended)
+    assert terminal.lines[-1].startswith("0 of 1 site done, 1 left")
+    callback.v2_playbook_on_vars_prompt("site_name", prompt="Which site?")
+    callback._show(callback._ended)
+    assert terminal.lines == [""]
+    assert not callback.disabled
+
+
 def test_a_long_line_is_cut_to_the_terminals_width(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     terminal = Terminal()
