@@ -124,6 +124,21 @@ def test_the_script_says_so_too(tmp_path: Path) -> None:
     assert ended.stdout == ""
 
 
+def test_the_script_tells_a_mistake_before_it_starts_anything(tmp_path: Path) -> None:
+    """Once, and not as something to skip."""
+    ended = subprocess.run(
+        [ROOT / "scripts/molecule", "chr"],
+        env=environment(tmp_path, MULTIWAN_CHR_VERSION="7.22.3"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    told = "chr: MULTIWAN_CHR_VERSION without MULTIWAN_CHR_IMAGE: set MULTIWAN_CHR_IMAGE to a file or an https URL\n"
+    assert ended.stderr.endswith(told)
+    assert ended.stdout == ""
+
+
 def test_chr_up_to_the_boot(tmp_path: Path) -> None:
     """A disk without RouterOS boots, is waited for, and given up with its console's log; nothing is left but that."""
     image = tmp_path / "stand-in.img"
