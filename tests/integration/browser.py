@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from fcntl import F_DUPFD, fcntl
 from pathlib import Path
@@ -46,7 +47,8 @@ class Browser:
         self.requests: list[str] = []
         self._page = page
         self._answers: Queue[dict[str, Any]] = Queue()
-        self._loaded = threading.Event()
+        self._news = threading.Condition()
+        self._loaded: set[str] = set()
         self._number = 0
         self._tab: dict[str, str] = {}
 
@@ -84,16 +86,26 @@ class Browser:
         self._end()
 
     def _open(self) -> None:
-        targets = self._ask("Target.getTargets")["targetInfos"]
-        target = next(each["targetId"] for each in targets if each["type"] == "page")
-        session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        session = self._ask("Target.attachToTarget", targetId=self._first_tab(), flatten=True)["sessionId"]
         self._tab = {"sessionId": session}
         for domain in ("Runtime", "Log", "Network", "Page"):
             self._ask(f"{domain}.enable")
-        self._loaded.clear()
-        self._ask("Page.navigate", url=self._page.as_uri())
-        if not self._loaded.wait(PATIENCE):
-            raise TimeoutError(f"{self._page} was not loaded within {PATIENCE:g} s")
+        self._ask("Page.setLifecycleEventsEnabled", enabled=True)
+        # The empty page that the tab began with may still be loading: what it tells is not meant.
+        loader = self._ask("Page.navigate", url=self._page.as_uri())["loaderId"]
+        with self._news:
+            if not self._news.wait_for(lambda: loader in self._loaded, PATIENCE):
+                raise TimeoutError(f"{self._page} was not loaded within {PATIENCE:g} s")
+
+    def _first_tab(self) -> str:
+        """The tab that the browser begins with; it answers before it has opened it."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            for each in self._ask("Target.getTargets")["targetInfos"]:
+                if each["type"] == "page":
+                    return str(each["targetId"])
+            time.sleep(0.02)
+        raise TimeoutError(f"the browser had no tab within {PATIENCE:g} s")
 
     def value(self, expression: str) -> Any:
         """Return the value of a JavaScript expression in the page."""
@@ -137,8 +149,10 @@ class Browser:
             self.console.append(json.dumps(told))
         elif method == "Network.requestWillBeSent":
             self.requests.append(told["request"]["url"])
-        elif method == "Page.loadEventFired":
-            self._loaded.set()
+        elif method == "Page.lifecycleEvent" and told["name"] == "load":
+            with self._news:
+                self._loaded.add(told["loaderId"])
+                self._news.notify_all()
 
     def _end(self) -> None:
         with suppress(ProcessLookupError):
