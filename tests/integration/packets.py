@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-import threading
+import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from routerlab.measure import PROGRAM, timeline_entry
-from routerlab.testing import Lab
+from routerlab.testing import Lab, wait_until
 
 
 @dataclass(frozen=True)
@@ -26,40 +28,55 @@ class Moment:
 
 
 class Stream:
-    """Connections at a steady rate from a LAN, in the background; ``moments`` are there after the ``with``."""
+    """Connections at a steady rate from a LAN, in the background, for as long as the ``with`` lasts."""
 
-    def __init__(self, lab: Lab, router: str, lan: str, seconds: float, rate: int = 40) -> None:
+    #: Seconds after which a connection counts as failed: one that lives is answered by then on a busy machine too.
+    TIMEOUT = 3
+    #: Seconds after which the stream ends by itself.
+    LONGEST = 100
+
+    def __init__(self, lab: Lab, router: str, lan: str, rate: int = 40) -> None:
         self._lab, self._router, self._lan = lab, router, lan
-        self._options = ("flows", "--duration", str(seconds), "--rate", str(rate), "--timeline", "--timeout", "2")
-        self._thread = threading.Thread(target=self._run)
-        self._failure: BaseException | None = None
-        self.moments: list[Moment] = []
-
-    def _run(self) -> None:
-        try:
-            argv = [sys.executable, *PROGRAM, *self._options, "--json"]
-            ended = self._lab.client(self._router, self._lan, argv, timeout=110)
-            assert ended.status == 0, ended.errors
-            links = self._lab.links(self._router)
-            entries = [
-                timeline_entry(line, links) for line in map(json.loads, ended.output.splitlines()) if "t" in line
-            ]
-            self.moments = [
-                Moment(entry["unix"], entry["ok"], entry["failed"], entry["by_link"])
-                for entry in entries
-                if entry["ok"] or entry["failed"]
-            ]
-        except BaseException as error:
-            self._failure = error
+        options = {"duration": self.LONGEST, "rate": rate, "timeout": self.TIMEOUT}
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        self._argv = [sys.executable, *PROGRAM, "flows", *words, "--timeline", "--json"]
+        self._told: list[dict[str, Any]] = []
+        self._files = ExitStack()
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._output = self._files.enter_context(tempfile.TemporaryFile())
+        self._errors = self._files.enter_context(tempfile.TemporaryFile())
+        self._running = self._lab.start_client(self._router, self._lan, self._argv, self._output, self._errors)
         return self
 
     def __exit__(self, *_details: object) -> None:
-        self._thread.join()
-        if self._failure is not None:
-            raise self._failure
+        with self._files:
+            if self._running.cancel():
+                # It waits for its last answers, and ends with a summary.
+                wait_until("the stream has ended", lambda: any("t" not in line for line in self._lines()))
+                self._told = self._lines()
+
+    def _lines(self) -> list[dict[str, Any]]:
+        """What it has told so far; it writes into the same file, whose position is left alone."""
+        if self._output.closed:
+            return self._told
+        if self._running.done() and not self._running.cancelled():
+            errors = os.pread(self._errors.fileno(), 10_000, 0).decode()
+            raise AssertionError(f"the stream ended with {self._running.result()}: {errors}")
+        file = self._output.fileno()
+        whole, _newline, _rest = os.pread(file, os.fstat(file).st_size, 0).rpartition(b"\n")
+        return [json.loads(line) for line in whole.splitlines()]
+
+    @property
+    def moments(self) -> list[Moment]:
+        """What became of all connections begun so far, up to the first whose answer is still awaited."""
+        links = self._lab.links(self._router)
+        entries = [timeline_entry(line, links) for line in self._lines() if "t" in line]
+        return [
+            Moment(entry["unix"], entry["ok"], entry["failed"], entry["by_link"])
+            for entry in entries
+            if entry["ok"] or entry["failed"]
+        ]
 
     def between(self, start: float, end: float = float("inf")) -> list[Moment]:
         """The moments that began in a span of Unix times."""

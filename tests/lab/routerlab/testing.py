@@ -291,18 +291,22 @@ class Lab:
     def client(self, name: str, interface: str, argv: Sequence[str], timeout: float = 60.0) -> Ended:
         """Run a command as a client at a port; raises LabError when it cannot be run, TimeoutError after ``timeout``."""
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-            running = asyncio.run_coroutine_threadsafe(
-                surroundings.client(
-                    self.running, name, interface, argv, (output.fileno(), errors.fileno()), os.environ, os.getcwd()
-                ),
-                self._loop,
-            )
+            running = self.start_client(name, interface, argv, output, errors)
             try:
                 status = running.result(timeout)
             except TimeoutError:
                 running.cancel()
                 raise
             return Ended(status, _whole(output), _whole(errors))
+
+    def start_client(
+        self, name: str, interface: str, argv: Sequence[str], output: IO[bytes], errors: IO[bytes]
+    ) -> Future[int]:
+        """Start a command as a client at a port; what is returned has its exit status, and ends it when it is cancelled."""
+        command = surroundings.client(
+            self.running, name, interface, argv, (output.fileno(), errors.fileno()), os.environ, os.getcwd()
+        )
+        return asyncio.run_coroutine_threadsafe(command, self._loop)
 
     def _traffic(self, name: str, interface: str, argv: Sequence[str]) -> list[dict[str, Any]]:
         ended = self.client(name, interface, [sys.executable, *measure.PROGRAM, *argv, "--json"], timeout=110)
