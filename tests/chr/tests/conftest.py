@@ -19,6 +19,9 @@ from .. import settings, standin
 
 ROOT = Path(__file__).resolve().parents[3]
 
+#: Seconds that a command may take, two boots in software on a busy machine among them.
+PATIENCE = 110
+
 NETWORK = """
 ports = 3
 machines = ["one", "two"]
@@ -59,12 +62,19 @@ class Place:
             text=True,
         )
 
+    def ended(
+        self, command: str, *words: str, more: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Call the command line to its end, whatever comes of it."""
+        with self.start(command, *words, more=more) as process:
+            output, errors = process.communicate(timeout=PATIENCE)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
     def run(self, command: str, *words: str, status: int = 0, more: Mapping[str, str] | None = None) -> str:
         """Call the command line to its end; returns what it printed, to standard error if it failed."""
-        with self.start(command, *words, more=more) as process:
-            output, errors = process.communicate(timeout=60)
-        assert process.returncode == status, output + errors
-        return errors if status else output
+        done = self.ended(command, *words, more=more)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stderr if status else done.stdout
 
     def up(self) -> dict[str, Any]:
         """Start both machines; returns what is told of them."""
