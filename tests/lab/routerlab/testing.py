@@ -22,8 +22,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -41,6 +42,9 @@ from routerlab.version import Version
 from routerlab.world.clock import Clock
 
 T = TypeVar("T")
+
+#: Seconds of the lab in a second of the machine while only ``advance`` is to move the clock, which cannot stand.
+STANDING = 0.001
 
 
 def router(name: str = "router", version: str = "7.22.3", model: str = "CHR", **more: Any) -> RouterPlan:
@@ -333,6 +337,16 @@ class Lab:
     def speed(self, speed: float) -> None:
         """The speed of the lab's timers."""
         self._call(lambda: setattr(self.running.clock, "speed", speed))
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Let only ``advance`` move the clock, so that nothing is due earlier where the machine is slow."""
+        before = self._call(lambda: self.running.clock.speed)
+        self.speed(STANDING)
+        try:
+            yield
+        finally:
+            self.speed(before)
 
     def flush(self) -> None:
         """Wait until the data plane is what the rows say."""
