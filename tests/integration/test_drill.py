@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Any
 
 import pytest
 
+from ansible_collections.multiwan.routeros.plugins.module_utils.transaction import GRACE
 from routerlab.model.router import Router
 from routerlab.testing import Lab, wait_until
 from routerlab.world.site import Management
@@ -63,17 +65,24 @@ def well(sites: Sites, before: dict[str, Any]) -> bool:
 def test_each_link_is_switched_off_measured_and_switched_on_again(configured: Sites) -> None:
     before = configured.snapshots()
     configured.forget_writes()
+    began = time.monotonic()
     run = configured.play(BOOK)
+    took = time.monotonic() - began
     assert run.status == 0, run.output
     assert report(run, "hq").keys() == {"ISP1", "ISP2"}
     assert report(run, "surabaya").keys() == {"ISP1", "ISP2", "ISP3"}
+    measured = 0.0
     for site in ("hq", "bandung", "surabaya"):
         for link, told in report(run, site).items():
             assert told["instead"] == ("ISP2" if link == "ISP1" else "ISP1")
             assert told["pings"] == "5 of 5"
             assert told["outcome"] == "survived"
-            assert 0 < float(told["routes"].removesuffix(" s")) <= float(told["internet"].removesuffix(" s")) < 20
-            assert 0 < float(told["back"].removesuffix(" s")) < 40
+            routes, internet, back = (float(told[name].removesuffix(" s")) for name in ("routes", "internet", "back"))
+            assert 0 < routes <= internet
+            assert back > 0
+            measured += internet + back
+    # one link is drilled after the other, and whatever was measured is a part of the run, however fast the machine
+    assert measured < took
     assert "medan has one link" in run.output
     assert configured.writes()["medan"] == 0
     assert well(configured, before)
@@ -131,13 +140,14 @@ def test_the_link_by_which_management_comes_is_switched_on_by_the_router(configu
 
     come_by(Management("ether3", IPv4Interface("192.168.73.2/24"), IPv4Address("192.168.73.9")))
     try:
-        run = configured.play(BOOK, *only("surabaya", "ISP3", drill_timeout=SHORT, routeros_timeout=2))
+        run = configured.play(BOOK, *only("surabaya", "ISP3", drill_timeout=SHORT, routeros_timeout=5))
     finally:
         come_by(None)
     assert run.status != 0
     told = report(run, "surabaya")["ISP3"]
     assert told["outcome"].startswith("not measured: management comes by this link")
-    assert float(told["back"].removesuffix(" s")) < 2 * SHORT
+    # by the router itself, and not because of somebody who comes later
+    assert float(told["back"].removesuffix(" s")) < SHORT + GRACE
     assert well(configured, before)
 
 
@@ -151,7 +161,9 @@ def test_a_drill_that_is_killed_leaves_a_router_that_mends_itself(configured: Si
         said = kill(drill)
     assert off(lab, "hq", "ether1"), said
     lab.advance(60)
-    assert not off(lab, "hq", "ether1")
+    # the router's own script is at it
+    wait_until("ISP1 is switched on again", lambda: not off(lab, "hq", "ether1"))
+    wait_until("the router is as before", lambda: configured.snapshots() == before)
     assert well(configured, before)
 
 
