@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import logging
@@ -405,7 +406,9 @@ def _down(state: StateDir) -> int:
     except ControlError:
         if pid is None:
             raise
-        os.kill(pid, signal.SIGTERM)
+        # Where it has just ended there is nobody to be told.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     # The lab gives up its lock as the last thing it does.
     state.wait_released()
     state.clear()

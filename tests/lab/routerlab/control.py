@@ -41,6 +41,8 @@ class ControlServer:
     def __init__(self, lab: Lab, stop: Callable[[], None]) -> None:
         self._lab = lab
         self._stop = stop
+        #: Somebody asked for the end, and is answered before it comes: it ends all that is being done for anybody.
+        self._ending = False
         self._socket: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,6 +87,8 @@ class ControlServer:
             for descriptor in descriptors:
                 os.close(descriptor)
             line.close()
+            if self._ending:
+                self._stop()
 
     async def _answer(self, line: bytes, descriptors: Sequence[int]) -> dict[str, Any]:
         try:
@@ -107,7 +111,7 @@ class ControlServer:
         elif command == "snapshot":
             return snapshot(lab.router(router or ""))
         elif command == "stop":
-            self._stop()
+            self._ending = True
         elif command == "link":
             surroundings.link(lab, str(router), request["interface"], bool(request["up"]))
         elif command == "isp":

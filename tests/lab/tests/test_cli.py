@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from routerlab import cli
 from routerlab.cli_testing import Shell
+from routerlab.control import ControlError
 from routerlab.statedir import StateDir
 from routerlab.wire import Wire
 
@@ -136,6 +138,22 @@ def test_a_crashed_lab_is_recognised(shell: Shell) -> None:
     StateDir(shell.folder / ".routerlab").wait_released()
     assert "cleared what a dead one left" in shell.run("down")
     assert not (shell.folder / ".routerlab").exists()
+
+
+def test_a_lab_that_ends_while_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not answer any more, and when it is to be signalled its process is gone."""
+
+    def ask(*_words: object) -> None:
+        raise ControlError("the lab ended before it answered")
+
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    state = StateDir(tmp_path)
+    state.acquire().close()
+    state.write({"pid": ended.pid})
+    monkeypatch.setattr(cli, "ask", ask)
+    assert cli._down(state) == 0
+    assert not state.path.exists()
 
 
 def test_state_directories_with_long_names(shell: Shell) -> None:

@@ -136,6 +136,24 @@ def test_nobody_there(tmp_path: Path) -> None:
         ask(tmp_path / "control.sock", "status")
 
 
+def test_who_stops_a_lab_hears_that_it_will(tmp_path: Path) -> None:
+    """Although it ends at once, and with it whatever is being answered."""
+
+    async def act() -> None:
+        lab = RunningLab(topology.load(), tmp_path, 0)
+        await lab.start()
+        stopping = asyncio.Event()
+        server = ControlServer(lab, stopping.set)
+        await server.start(tmp_path / "control.sock")
+        asking = asyncio.ensure_future(asyncio.to_thread(ask, tmp_path / "control.sock", "stop"))
+        await stopping.wait()
+        await server.close()
+        await lab.stop()
+        assert await asking is None
+
+    asyncio.run(act())
+
+
 @pytest.mark.parametrize("turns", range(6))
 def test_a_lab_that_has_just_changed_can_be_stopped(tmp_path: Path, turns: int) -> None:
     """However far the change has come through: stopping never waits for what will not come."""
