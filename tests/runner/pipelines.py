@@ -97,7 +97,7 @@ class Pipeline:
     def end(self) -> int:
         """Wait for all three, and leave none behind; returns the worker's exit status, which is the run's."""
         try:
-            self.output, _rest = self.process.communicate(timeout=200)
+            self.output, _rest = self.process.communicate(timeout=400)
             self.transmit.wait(20)
             return self.worker.wait(60)
         except BaseException:

@@ -68,7 +68,7 @@ def whole(lab: Lab, company: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return configurations(lab)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_two_slices_at_once_give_what_one_run_gives(
     lab: Lab, company: Path, whole: dict[str, Configuration], tmp_path: Path
 ) -> None:
@@ -123,7 +123,7 @@ def _no_secrets(company: Path, pipelines: list[Pipeline]) -> None:
             assert not [secret for secret in SECRETS if secret in json.dumps(event)]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_worker_that_dies_leaves_whole_sites_and_the_other_slice_alone(
     lab: Lab, company: Path, whole: dict[str, Configuration], tmp_path: Path
 ) -> None:
@@ -132,13 +132,14 @@ def test_a_worker_that_dies_leaves_whole_sites_and_the_other_slice_alone(
     # in the middle of the writes the router answers no more
     lab.fault("bandung", "stall", after=12, of="writes")
     one, other = (start(company, tmp_path / f"slice-{n}", *sites) for n, sites in enumerate(SLICES, 1))
-    wait_until("half of the change is written", lambda: lab.ordered_fault("bandung") is None, 100)
+    wait_until("half of the change is written", lambda: lab.ordered_fault("bandung") is None, 200)
     other.kill_worker()
+    # Looked at before anything is waited for: the router's own clock runs on, and takes back what nobody confirms.
+    assert lab.call("bandung", configuration) not in (factory["bandung"], whole["bandung"])
     assert other.end() != 0
     # process itself complains of nothing; there is no rc of a run that did not end
     assert not (other.artifacts / "rc").exists()
     assert one.end() == 0, one.output
-    assert lab.call("bandung", configuration) not in (factory["bandung"], whole["bandung"])
     pass_bound(lab, "bandung")
     found = configurations(lab)
     assert found["bandung"] == factory["bandung"]
@@ -154,7 +155,7 @@ def test_a_worker_that_dies_leaves_whole_sites_and_the_other_slice_alone(
     assert re.search(r"bandung +\d+\.\d s  changed, \d+ commands", again.output)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_wave_that_fails_is_the_last_one(lab: Lab, company: Path, tmp_path: Path) -> None:
     """The guide's script: one site first, then one for each worker, then all others."""
     lab.reset()
@@ -169,7 +170,7 @@ def test_a_wave_that_fails_is_the_last_one(lab: Lab, company: Path, tmp_path: Pa
         env=environment(tmp_path),
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=400,
         check=False,
     )
     assert done.returncode != 0, done.stdout
