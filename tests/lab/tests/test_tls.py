@@ -108,9 +108,10 @@ def test_half_open_handshakes_do_not_hold_up_the_end() -> None:
         with Wire(own.port("r", tls=True), context=trusting(own)) as line:
             assert line.login() == [["!done"]]
         begun = time.monotonic()
-    assert time.monotonic() - begun < 2
+    # Whoever waits for a handshake is given five seconds to let go of it, and then left alone.
+    assert time.monotonic() - begun < 5
     for end in ends:
-        end.settimeout(2)
+        end.settimeout(20)
         # Closed by the lab: end of file or a reset, never silence.
         with contextlib.suppress(ConnectionError):
             assert end.recv(1) == b""
