@@ -55,17 +55,17 @@ class Place(Network):
         self.server = Dnsmasq(self.modem, self.directory / "modem", self.given.append)
         self.closing(self.server.close)
 
-    def states(self) -> list[str]:
-        """What the client went through so far."""
-        return [event["state"] for event in self.events]
+    def states(self, key: str | None = None) -> list[str]:
+        """What the client, or the one that is named, went through so far."""
+        return [event["state"] for event in self.events if key in (None, event["client"])]
 
     def actions(self) -> list[str]:
         """What the server did with its leases so far."""
         return [given["action"] for given in self.given]
 
-    async def bound(self, seconds: float = 10.0) -> dict[str, Any]:
+    async def bound(self) -> dict[str, Any]:
         """The lease, once there is one; earlier events are forgotten."""
-        await until(lambda: "bound" in self.states(), seconds)
+        await until(lambda: "bound" in self.states())
         event = next(event for event in self.events if event["state"] == "bound")
         self.events.clear()
         return event
@@ -134,6 +134,20 @@ async def renew_release_restart() -> None:
             net.clients.renew("9")
 
 
+async def every_release() -> None:
+    """The server gets each lease back before the client asks anew."""
+    with Place() as net:
+        net.server.apply(SERVER)
+        net.clients.apply(CLIENT)
+        await net.bound()
+        net.ip("router", "addr add 192.168.40.2/24 dev ether1")
+        for turn in range(10):
+            net.clients.release(KEY)
+            await net.bound()
+            wanted = ["add", *["del", "add"] * (turn + 1)]
+            await until(lambda wanted=wanted: net.actions() == wanted)
+
+
 async def carrier_comes_and_goes() -> None:
     """With the cable out there is no answer; with it in again, restarted, there soon is."""
     with Place() as net:
@@ -146,7 +160,7 @@ async def carrier_comes_and_goes() -> None:
         await asyncio.sleep(1.2)
         assert net.states() == ["lost", "searching"]
         net.ip("modem", "link set lan up")
-        await net.bound(5)
+        await net.bound()
 
 
 #: A server that gives leases shorter than dnsmasq's two minutes.
@@ -175,12 +189,13 @@ async def short_lease() -> None:
             assert event["lease"] == 2
             assert event["gateway"] is None
             net.ip("router", "addr add 192.168.40.2/24 dev ether1")
-            await until(lambda: net.states()[:2] == ["renewed"] * 2)
+            # On a busy machine a renewal may come too late, and the next lease is another one.
+            await until(lambda: "renewed renewed" in " ".join(net.states()))
         finally:
             server.kill()
             server.wait()
-        net.events.clear()
-        await until(lambda: net.states() == ["lost", "searching"], 5)
+        # What the server's last word brought may still be on its way.
+        await until(lambda: net.states()[-2:] == ["lost", "searching"])
 
 
 async def ends_of_udhcpc() -> None:
@@ -192,7 +207,8 @@ async def ends_of_udhcpc() -> None:
         client = net.clients._clients[KEY]
         assert client.process is not None
         os.kill(client.process.pid, signal.SIGKILL)
-        await until(lambda: net.states()[-1:] == ["bound"] and "lost" in net.states())
+        # The other one starts again and again meanwhile.
+        await until(lambda: net.states(KEY)[-1:] == ["bound"] and "lost" in net.states(KEY))
         net.cable("router", "later", "modem", "second")
         net.ip("modem", "addr add 192.168.41.1/24 dev second")
         second = Dnsmasq(net.modem, net.directory / "second", lambda _event: None)
@@ -285,12 +301,18 @@ def test_a_lease_arrives_whole(bench: Bench) -> None:
 
 def test_a_server_that_comes_later_is_found_at_once(bench: Bench) -> None:
     """The client asks every second, without growing pauses."""
-    assert bench.run(server_comes_later) < 2.5
+    # A second as a rule, several on a busy machine; udhcpc by itself pauses for twenty after its third question.
+    assert bench.run(server_comes_later) < 10
 
 
 def test_renew_release_and_restart(bench: Bench) -> None:
     """Each does what RouterOS's command does."""
     bench.run(renew_release_restart)
+
+
+def test_every_release_arrives(bench: Bench) -> None:
+    """However soon its client is ended after it."""
+    bench.run(every_release)
 
 
 def test_a_cable_out_and_in(bench: Bench) -> None:

@@ -147,7 +147,7 @@ class Network:
         self.run(name, "nft", "-f", "-", stdin=text)
 
 
-async def until(said: Callable[[], Any], seconds: float = 10.0) -> Any:
+async def until(said: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Wait until something is true and return it; raises AssertionError when that takes too long."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not (found := said()):

@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -116,6 +117,28 @@ def ended(process: subprocess.Popen[Any], *, kill: int = signal.SIGTERM) -> None
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _await_taken(descriptor: int, number: int) -> None:
+    """Wait until a process (a pidfd) has taken a signal: of two that wait, Linux has the higher one handled first."""
+    deadline = time.monotonic() + _END
+    while time.monotonic() < deadline:
+        try:
+            # Here processes have other numbers than in /proc, which is that of the machine.
+            process = _facts_of(f"/proc/self/fdinfo/{descriptor}")["Pid"]
+            status = _facts_of(f"/proc/{process}/status")
+        except OSError:
+            return
+        # It was awake to take it, and sleeps again.
+        if not int(status["ShdPnd"], 16) >> (number - 1) & 1 and status["State"][0] in "SZX":
+            return
+        time.sleep(0.001)
+
+
+def _facts_of(file: str) -> dict[str, str]:
+    """Lines ``name: text`` of a file of the kernel's."""
+    pairs = (line.partition(":") for line in Path(file).read_text(encoding="ascii", errors="replace").splitlines())
+    return {name: text.strip() for name, _sign, text in pairs}
 
 
 def _udhcpc() -> list[str]:
@@ -242,10 +265,11 @@ class DhcpClients:
         for timer in client.timers:
             timer.cancel()
         client.timers.clear()
+        if client.process is not None and client.descriptor is not None and release:
+            client.process.send_signal(signal.SIGUSR2)
+            _await_taken(client.descriptor, signal.SIGUSR2)
         self._unwatch(client)
         if client.process is not None:
-            if release:
-                client.process.send_signal(signal.SIGUSR2)
             ended(client.process)
             client.process = None
 
