@@ -22,17 +22,31 @@ TOPOLOGY_FILE = "mine.toml"
 
 
 def free_base(routers: int = 1) -> int:
-    """A port base with room for so many routers, below the ports that outgoing connections get."""
+    """A port base with room for so many routers, below the ports that outgoing connections get.
+
+    No test of this machine gets the same as long as this process lives: until its lab is up, the ports look free.
+    """
     while True:
         base = random.randrange(20000, 32000, 10)
+        rows = [base + 10 * number for number in range(1, routers + 1)]
         try:
-            for number in range(1, routers + 1):
-                for port in (base + 10 * number, base + 10 * number + 1):
+            for row in rows:
+                for port in (row, row + 1):
                     with socket.socket() as probe:
                         probe.bind(("127.0.0.1", port))
+            for row in rows:
+                _reserve(row)
         except OSError:
             continue
         return base
+
+
+def _reserve(port: int) -> None:
+    """Let a name stand for the port and the next one; raises OSError when somebody has it."""
+    with socket.socket(socket.AF_UNIX) as name:
+        name.bind(f"\0routerlab tests, port {port}")
+        # Open for as long as the process: the name goes with it, however it ends.
+        name.detach()
 
 
 class Shell:

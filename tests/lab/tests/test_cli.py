@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -15,12 +16,21 @@ from pathlib import Path
 import pytest
 
 from routerlab import cli
-from routerlab.cli_testing import Shell
+from routerlab.cli_testing import Shell, free_base
 from routerlab.control import ControlError
 from routerlab.statedir import StateDir
 from routerlab.wire import Wire
 
 TOPOLOGY = '[[router]]\nname = "one"\nversion = "7.18.2"\n[[router]]\nname = "two"\n'
+
+
+def test_nobody_else_gets_the_ports_of_a_lab_that_is_still_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that run side by side each choose some."""
+    base = free_base(2)
+    others = iter([base - 10, base, base + 10])
+    monkeypatch.setattr(random, "randrange", lambda *_bounds: next(others))
+    with pytest.raises(StopIteration):
+        free_base(2)
 
 
 def up(shell: Shell, *words: str) -> str:
