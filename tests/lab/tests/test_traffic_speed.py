@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
 
 from routerlab.internet.testing import PORTS, Internet
-from routerlab.traffic.speed import _bytes_at, _Line
+from routerlab.traffic.speed import SpeedPlan, _bytes_at, _Line, _upload
 
 COMMAND = [sys.executable, "-m", "routerlab.traffic", "speedtest", "--port", str(PORTS["speed"][0])]
 
@@ -61,6 +67,34 @@ def test_no_server_is_one_clear_line() -> None:
         )
     assert ended.returncode == 1
     assert ended.stderr == "speedtest: no server answers: timed out (4)\n"
+
+
+def test_a_server_that_reports_late_is_waited_for() -> None:
+    """A busy one may say nothing until the client has sent for long enough; what counts is its clock."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def serve() -> None:
+            connection, _peer = listener.accept()
+            with connection:
+                connection.sendall(b"192.0.2.7 1\n")
+                time.sleep(0.5)
+                connection.sendall(b"1000000000 0\n1100000000 100000\n1200000000 300000\n")
+                # Until the client has left.
+                while connection.recv(1 << 18):
+                    pass
+
+        server = threading.Thread(target=_until_reset, args=(serve,))
+        server.start()
+        _lines, shares = _upload(SpeedPlan([listener.getsockname()], seconds=0.1, ramp=0.1, timeout=20))
+        server.join()
+    assert shares == {"192.0.2.7": pytest.approx(16e6)}
+
+
+def _until_reset(serve: Callable[[], None]) -> None:
+    with contextlib.suppress(ConnectionError):
+        serve()
 
 
 def test_bytes_between_reports_lie_on_a_line() -> None:

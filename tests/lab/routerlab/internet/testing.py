@@ -5,23 +5,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import random
+import os
 import subprocess
 import sys
 from types import TracebackType
 from typing import Any
 
-#: Ports that need no privilege; the addresses are nobody else's.
+#: Ports that need no privilege; the addresses are nobody else's: tests in other processes use the same ports.
 PORTS = {"flows": [15228, 15229], "udp": [15228], "http": [15080], "speed": [15201], "telegram": [15443]}
+_COUNT = itertools.count()
 
 
 class Internet:
     """The servers in a process of their own, for a ``with``; ``addresses`` are where they are."""
 
     def __init__(self, **configuration: Any) -> None:
-        prefix = f"127.{random.randrange(64, 128)}.{random.randrange(256)}"
-        self.addresses = [f"{prefix}.{last}" for last in (1, 2, 3)]
+        # One network for each process, three addresses for each internet of it.
+        above, below = divmod(os.getpid() % (64 * 256), 256)
+        first = 1 + 3 * (next(_COUNT) % 84)
+        self.addresses = [f"127.{64 + above}.{below}.{first + more}" for more in range(3)]
         self.configuration = {"bind": self.addresses, "ports": PORTS, **configuration}
         #: Events that came before answers.
         self.events: list[dict[str, Any]] = []
