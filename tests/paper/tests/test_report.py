@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
@@ -14,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from .. import plots, report
-from ..results import Connection, ConnectionTable, Failover, Message, Missing, Outage, Results, ShareTest
+from ..laboratory import ROOT
+from ..results import Connection, ConnectionTable, Failover, Message, Missing, Outage, Results, ShareTest, dump
 from ..sample import sample
 
 NASTY = '</td><script>alert("x")</script> | `a` \\ *b* <b>\n| next'
@@ -226,3 +230,19 @@ def test_files_are_written(tmp_path: Path) -> None:
     markdown, html = report.write(sample(), tmp_path / "a/b")
     assert markdown.read_text(encoding="utf-8").startswith("# The paper, reproduced")
     assert html.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_machine_without_matplotlibs_cache_says_nothing_of_it(tmp_path: Path) -> None:
+    """As on one that has never drawn anything, and takes long to find its fonts."""
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "results.json").write_text(dump(sample()), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.paper", "--report", tmp_path / "results.json", "--output", tmp_path],
+        cwd=ROOT,
+        env={**os.environ, "MPLCONFIGDIR": str(tmp_path / "file" / "below")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
