@@ -124,23 +124,45 @@ def test_names_that_the_terminal_cannot_show(shell: Shell) -> None:
             wire.talk("/interface/ethernet/set", "=numbers=Süd 🚀", "=name=ether1")
 
 
+#: What a lab's process imports first: it stops where it begins to start, until somebody lets it go on.
+HOLD = """\
+import os
+import signal
+import sys
+
+if "--ready-fd" in sys.orig_argv:
+    from routerlab.lab import Lab
+
+    start = Lab.start
+
+    async def held(lab):
+        os.kill(os.getpid(), signal.SIGSTOP)
+        await start(lab)
+
+    Lab.start = held
+"""
+
+
 @pytest.mark.parametrize("how", ["Ctrl-C", "down"])
 def test_a_lab_that_is_still_starting_is_stopped(tmp_path: Path, how: str) -> None:
     """Whoever gives up waiting for it leaves none, and ``down`` need not wait for it either."""
     box = Shell(tmp_path, TOPOLOGY, tmp_path / "state")
+    (tmp_path / "hold").mkdir()
+    (tmp_path / "hold" / "sitecustomize.py").write_text(HOLD)
+    box.environment["PYTHONPATH"] = str(tmp_path / "hold")
     lock = tmp_path / "state" / "lock"
     words = ("up", "mine.toml", "--detach", "--kernel", "--port-base", str(box.base))
     with box.start(*words) as process:
         pid = wait_until("the lab starts", lambda: lock.exists() and StateDir(lock.parent).pid())
         assert pid
+        # held where it is: on a busy machine it would be up before it is told to end
+        wait_until("the lab is held", lambda: _status(pid, "State").startswith("T"))
         if how == "Ctrl-C":
             process.send_signal(signal.SIGINT)
+            _let_go(pid)
         else:
-            # held where it is: on a busy machine it would be up before "down" has begun
-            os.kill(pid, signal.SIGSTOP)
             with box.start("down") as down:
-                wait_until("the lab is told to end", lambda: _pending(pid, signal.SIGTERM))
-                os.kill(pid, signal.SIGCONT)
+                _let_go(pid)
                 down.communicate(timeout=30)
             assert down.returncode == 0
         _output, errors = process.communicate(timeout=30)
@@ -150,10 +172,21 @@ def test_a_lab_that_is_still_starting_is_stopped(tmp_path: Path, how: str) -> No
     assert not lock.parent.exists()
 
 
+def _let_go(pid: int) -> None:
+    """Let a lab that is held go on as soon as it has been told to end."""
+    wait_until("the lab is told to end", lambda: _pending(pid, signal.SIGTERM))
+    os.kill(pid, signal.SIGCONT)
+
+
+def _status(pid: int, name: str) -> str:
+    """What the kernel tells of a process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(line.split(maxsplit=1)[1] for line in lines if line.startswith(f"{name}:"))
+
+
 def _pending(pid: int, number: signal.Signals) -> bool:
     """Whether a process has a signal that it has not seen yet."""
-    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("ShdPnd:"))
-    return bool(int(line.split()[1], 16) & 1 << number - 1)
+    return bool(int(_status(pid, "ShdPnd"), 16) & 1 << number - 1)
 
 
 # Scripts over the API
