@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def output(folder: Path) -> str:
     command = [sys.executable, "-m", "tests.paper", "--quick", "--output", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
     # 1: a promise did not hold, which a busy machine may cause; every test says what it does not bear.
     assert done.returncode in (0, 1), done.stderr
     assert done.stderr == ""
@@ -38,7 +38,7 @@ def results(output: str, folder: Path) -> Results:
     return load((folder / "results.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(960)
 def test_it_reports(output: str, folder: Path) -> None:
     assert "a shortened run" in output
     assert str(folder / "paper.html") in output
@@ -50,12 +50,12 @@ def test_it_reports(output: str, folder: Path) -> None:
 
 if probe() is None:
 
-    @pytest.mark.timeout(420)
+    @pytest.mark.timeout(960)
     def test_the_table_of_connections_has_both_marks(results: Results) -> None:
         assert isinstance(results.connections, ConnectionTable)
         assert {row.mark for row in results.connections.rows} == {"ISP-1", "ISP-2"}
 
-    @pytest.mark.timeout(420)
+    @pytest.mark.timeout(960)
     def test_shares_are_those_of_the_weights(results: Results) -> None:
         for test in results.shares.values():
             assert isinstance(test, ShareTest)
@@ -66,13 +66,13 @@ if probe() is None:
                 for link, weight in test.weights.items():
                     assert run.by_link[link] / total == pytest.approx(weight / sum(test.weights.values()), abs=0.08)
 
-    @pytest.mark.timeout(420)
+    @pytest.mark.timeout(960)
     def test_speeds_were_measured(results: Results) -> None:
         assert isinstance(results.speed, Speed)
         assert len(results.speed.tests) == 4
         assert all(isinstance(run, SpeedRun) for test in results.speed.tests for run in test.runs)
 
-    @pytest.mark.timeout(420)
+    @pytest.mark.timeout(960)
     def test_links_fail_and_return(results: Results) -> None:
         assert isinstance(results.failover, Failover)
         for way, outage in results.failover.outages.items():
