@@ -132,6 +132,25 @@ async def busy() -> None:
         assert answer.rtt < 0.2
 
 
+async def busy_with_others() -> None:
+    """The same for ARP and for connections."""
+    with Place() as net:
+        with net.namespaces["modem1"].entered():
+            listener = socket.create_server(("192.168.1.1", 80))
+        with listener:
+            for begin in (
+                lambda: net.pinger.arp_ping(net.router, "ether1", "192.168.1.1", 0.2),
+                lambda: net.pinger.tcp_probe(net.router, "192.168.1.1", 80, 0.2),
+            ):
+                probe = asyncio.create_task(begin())
+                await asyncio.sleep(0)
+                time.sleep(0.5)
+                answer = await probe
+                assert answer.answered, answer
+                assert answer.rtt is not None
+                assert answer.rtt < 0.2
+
+
 async def late() -> None:
     """An answer after its time is none, also when nobody was there to notice until it had come."""
     with Place() as net:
@@ -194,7 +213,10 @@ async def arp() -> None:
         assert (await net.pinger.arp_ping(net.router, "ether1", "192.168.1.1", 0.2)).answered is False
         net.ip("router", "link set ether1 up")
         net.ip("router", "addr flush dev ether1")
-        assert (await net.pinger.arp_ping(net.router, "ether1", "192.168.1.1")).answered
+        # The far end notices a moment later that its cable is in again.
+        async with asyncio.timeout(60):
+            while not (await net.pinger.arp_ping(net.router, "ether1", "192.168.1.1", 0.2)).answered:
+                pass
 
 
 async def tcp() -> None:
@@ -216,7 +238,7 @@ async def tcp() -> None:
 
 @pytest.mark.parametrize(
     "work",
-    [answered, ways, reasons, crowd, busy, late, strangers, arp, tcp],
+    [answered, ways, reasons, crowd, busy, busy_with_others, late, strangers, arp, tcp],
     ids=lambda work: work.__name__,
 )
 def test_probes(bench: Bench, work: object) -> None:

@@ -21,14 +21,18 @@ the test's process does, and everything that it started with it.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gc
 import importlib.util
 import json
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -39,6 +43,8 @@ from routerlab.kernel import requirements
 from routerlab.kernel.namespaces import Namespace
 
 _END = 10.0
+_PATIENCE = 60.0
+_SIOCGIFFLAGS, _IFF_RUNNING = 0x8913, 0x40
 
 
 class Bench:
@@ -141,13 +147,25 @@ class Network:
         self.run(one, "ip", "link", "set", far, "netns", f"/proc/self/fd/{descriptor}", pass_fds=(descriptor,))
         self.ip(one, f"link set {port} up")
         self.ip(other, f"link set {far} up")
+        # The end that was enabled first drops what it shall send until the kernel has got round to its carrier.
+        deadline = time.monotonic() + _PATIENCE
+        while not (self._runs(one, port) and self._runs(other, far)):
+            assert time.monotonic() < deadline, f"{port} and {far} have no link"
+            time.sleep(0.001)
+
+    def _runs(self, name: str, port: str) -> bool:
+        with self.namespaces[name].entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as query:
+            (flags,) = struct.unpack_from(
+                "=H", fcntl.ioctl(query, _SIOCGIFFLAGS, struct.pack("16s24x", port.encode())), 16
+            )
+        return bool(flags & _IFF_RUNNING)
 
     def nft(self, name: str, text: str) -> None:
         """Load nftables rules into a namespace."""
         self.run(name, "nft", "-f", "-", stdin=text)
 
 
-async def until(said: Callable[[], Any], seconds: float = 60.0) -> Any:
+async def until(said: Callable[[], Any], seconds: float = _PATIENCE) -> Any:
     """Wait until something is true and return it; raises AssertionError when that takes too long."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not (found := said()):

@@ -5,7 +5,7 @@
 
 One raw socket for each namespace serves all its pings: interface, source, mark and TTL go along with each packet.
 Replies carry the kernel's time of arrival, so that a busy event loop neither lengthens a round trip nor turns an
-answer in time into none.
+answer in time into none.  Of a connection the kernel tells when it was made.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _SO_MARK, _SO_TIMESTAMPNS = 36, 35
 _SOL_RAW, _ICMP_FILTER = 255, 1
 _SIOCGIFADDR, _SIOCGIFHWADDR = 0x8915, 0x8927
 _ETH_P_ARP = 0x0806
+_TCP_SYN_SENT = 2
 _BROADCAST_MAC = b"\xff" * 6
 
 #: What RouterOS's ping writes in its status column (~); codes of RFC 792 and RFC 1812.
@@ -199,7 +200,7 @@ class _RawSocket:
             flight = self._flights.get((ident, sequence))
             if flight is None or flight.done.done() or flight.address != host:
                 return
-            rtt = self._round_trip(flight, ancillary)
+            rtt = _round_trip(flight, ancillary)
             if rtt <= flight.timeout:
                 flight.done.set_result(Answer(True, rtt, host, data[8], len(data)))
             return
@@ -218,17 +219,17 @@ class _RawSocket:
         reason = "TTL exceeded" if kind == _TIME_EXCEEDED else _UNREACHABLE_WORDS.get(code, "packet filtered")
         flight.done.set_result(Answer(False, None, host, data[8], len(data), reason))
 
-    @staticmethod
-    def _round_trip(flight: _Flight, ancillary: list[tuple[int, int, bytes]]) -> float:
-        elapsed = time.monotonic() - flight.sent
-        for level, kind, data in ancillary:
-            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
-                seconds, nanoseconds = struct.unpack("=qq", data[:16])
-                stamped = (seconds * 10**9 + nanoseconds - flight.sent_wall) / 1e9
-                # A clock that was set in between does not count.
-                if 0 <= stamped <= elapsed:
-                    return float(stamped)
-        return elapsed
+
+def _round_trip(flight: _Flight, ancillary: list[tuple[int, int, bytes]]) -> float:
+    elapsed = time.monotonic() - flight.sent
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS:
+            seconds, nanoseconds = struct.unpack("=qq", data[:16])
+            stamped = (seconds * 10**9 + nanoseconds - flight.sent_wall) / 1e9
+            # A clock that was set in between does not count.
+            if 0 <= stamped <= elapsed:
+                return float(stamped)
+    return elapsed
 
 
 class Pinger:
@@ -277,6 +278,7 @@ class Pinger:
             return Answer(False, reason=_words(error))
         with link:
             try:
+                link.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
                 with namespace.entered():
                     own, sender = _link_addresses(dev)
                     link.bind((dev, _ETH_P_ARP))
@@ -284,15 +286,20 @@ class Pinger:
                 request = struct.pack(
                     "!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, own, source, b"\0" * 6, IPv4Address(address).packed
                 )
-                sent = loop.time()
+                flight = _Flight(address, timeout, time.time_ns(), time.monotonic(), loop.create_future())
                 link.sendto(request, (dev, _ETH_P_ARP, 0, 0, _BROADCAST_MAC))
-                async with asyncio.timeout(timeout):
-                    mac = await _arp_reply(link, address)
-            except TimeoutError:
-                return Answer(False, reason="timeout")
+                loop.add_reader(link, _take_arp, link, flight)
+                try:
+                    async with asyncio.timeout(timeout):
+                        await asyncio.shield(flight.done)
+                except TimeoutError:
+                    # What arrived in time may still wait in the socket.
+                    _take_arp(link, flight)
+                finally:
+                    loop.remove_reader(link)
             except OSError as error:
                 return Answer(False, reason=_words(error))
-            return Answer(True, loop.time() - sent, mac)
+            return flight.done.result() if flight.done.done() else Answer(False, reason="timeout")
 
     async def tcp_probe(
         self, namespace: Namespace, address: str, port: int, timeout: float = 3.0, src: str | None = None
@@ -306,10 +313,15 @@ class Pinger:
                 if src is not None:
                     line.bind((src, 0))
                 begun = loop.time()
-                async with asyncio.timeout(timeout):
-                    await loop.sock_connect(line, (address, port))
-            except TimeoutError:
-                return Answer(False, reason="timeout")
+                try:
+                    async with asyncio.timeout(timeout):
+                        await loop.sock_connect(line, (address, port))
+                except TimeoutError:
+                    # It may have been made in time, and the loop have been busy since.
+                    taken = _connected_after(line, begun)
+                    if taken is None or taken > timeout:
+                        return Answer(False, reason="timeout")
+                    return Answer(True, taken, address)
             except OSError as error:
                 return Answer(False, reason=_words(error))
             return Answer(True, loop.time() - begun, address)
@@ -340,10 +352,32 @@ def _link_addresses(dev: str) -> tuple[bytes, bytes]:
     return own, sender
 
 
-async def _arp_reply(link: socket.socket, address: str) -> str:
-    loop = asyncio.get_running_loop()
-    wanted = IPv4Address(address).packed
-    while True:
-        data = await loop.sock_recv(link, 64)
+def _take_arp(link: socket.socket, flight: _Flight) -> None:
+    """Take in all that has arrived; a reply in time ends the flight."""
+    wanted = IPv4Address(flight.address).packed
+    while not flight.done.done():
+        try:
+            data, ancillary, _flags, _address = link.recvmsg(64, 256)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            flight.done.set_result(Answer(False, reason=_words(error)))
+            return
         if len(data) >= 28 and data[6:8] == b"\0\2" and data[14:18] == wanted:
-            return ":".join(f"{byte:02X}" for byte in data[8:14])
+            rtt = _round_trip(flight, ancillary)
+            if rtt <= flight.timeout:
+                mac = ":".join(f"{byte:02X}" for byte in data[8:14])
+                flight.done.set_result(Answer(True, rtt, mac))
+
+
+def _connected_after(line: socket.socket, begun: float) -> float | None:
+    """Seconds from ``begun`` until a connection was there, None while it is not; raises OSError with its error."""
+    problem = line.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if problem:
+        raise OSError(problem, os.strerror(problem))
+    facts = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    if facts[0] == _TCP_SYN_SENT:
+        return None
+    # struct tcp_info, linux/tcp.h: milliseconds since the other side last acknowledged something.
+    (ago,) = struct.unpack_from("=I", facts, 8 + 12 * 4)
+    return max(0.0, time.monotonic() - begun - float(ago) / 1e3)
