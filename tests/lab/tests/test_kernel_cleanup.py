@@ -51,8 +51,8 @@ def _namespace(process: int) -> str | None:
         return None
 
 
-def _descendants(ancestor: int) -> set[int]:
-    """A process and all below it."""
+def _parents() -> dict[int, int]:
+    """The parent of every process."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -61,6 +61,12 @@ def _descendants(ancestor: int) -> set[int]:
             except (OSError, IndexError):
                 # It ended in between.
                 continue
+    return parents
+
+
+def _descendants(ancestor: int) -> set[int]:
+    """A process and all below it."""
+    parents = _parents()
     found = {ancestor}
     while more := {process for process, parent in parents.items() if parent in found} - found:
         found |= more
@@ -171,18 +177,12 @@ def _agent_killed(lab: _Lab) -> None:
 
 
 def _init_killed(lab: _Lab) -> None:
-    init = next(
-        process for process in _descendants(lab.holder) if process != lab.holder and _parent(process) == lab.holder
-    )
+    (init,) = (process for process, parent in _parents().items() if parent == lab.holder)
     os.kill(init, signal.SIGKILL)
 
 
 def _holder_killed(lab: _Lab) -> None:
     os.kill(lab.holder, signal.SIGKILL)
-
-
-def _parent(process: int) -> int:
-    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 @pytest.mark.parametrize("end", [_closed, _interrupted, _killed, _agent_killed, _init_killed, _holder_killed])

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from routerlab.kernel.internet import line_addresses, line_macs
-from routerlab.kernel.testing import PATIENCE, Bench, isp, world
+from routerlab.kernel.testing import PATIENCE, Bench, desired, isp, world
 from routerlab.model.hardware import MODELS
 from routerlab.topology import load
 
@@ -155,6 +155,20 @@ def test_a_client_after_its_cable_was_pulled(bench: Bench) -> None:
     assert again == output
 
 
+def test_a_client_of_a_lan_with_other_addresses(bench: Bench) -> None:
+    """Its lease is good for nothing any more: a command waits for the next one."""
+    command = ("sh", "-c", "ip -4 -br address show eth0; ip route show default")
+    assert "via 172.16.10.1" in bench.run("ether3", *command)[1]
+    bench.apply(
+        addresses={**desired()["addresses"], "br1": ["172.16.11.1/24"]},
+        dnsmasq=desired()["dnsmasq"].replace("172.16.10.", "172.16.11."),
+    )
+    status, output, errors = bench.run("ether3", *command)
+    assert (status, errors) == (0, "")
+    assert " 172.16.11." in output
+    assert "via 172.16.11.1" in output
+
+
 def test_two_clients_of_one_bridge_reach_each_other(bench: Bench) -> None:
     addresses = []
     for port in ("ether3", "ether4"):
@@ -169,23 +183,32 @@ def test_two_clients_of_one_bridge_reach_each_other(bench: Bench) -> None:
 def test_delay(bench: Bench) -> None:
     through_ether2(bench)
     times = [bench.ping("8.8.8.8")["rtt"] for _rest in range(9)]
-    assert min(times) >= 2 * DELAY
-    assert statistics.median(times) < 2 * DELAY + 0.015, times
+    # A busy machine adds something to most of them, a line that is too slow to all.
+    deadline = time.monotonic() + PATIENCE
+    while min(times) >= 2 * DELAY + 0.015 and time.monotonic() < deadline:
+        times.append(bench.ping("8.8.8.8")["rtt"])
+    assert 2 * DELAY <= min(times) < 2 * DELAY + 0.015, times
 
 
 def test_one_connection_fills_a_shaped_line(bench: Bench) -> None:
     through_ether2(bench)
     speedtest = ("speedtest", "--connections", "1", "--seconds", "2", "--json")
-    _rest, output, errors = bench.run("ether3", sys.executable, "-m", "routerlab.traffic", *speedtest)
-    assert errors == ""
-    measured = json.loads(output)
-    # Never more than the rate: headers alone take 4 %.
-    assert 0.9 * RATE < measured["download_mbit"] * 1e6 < RATE
-    assert 0.9 * RATE / 2 < measured["upload_mbit"] * 1e6 < RATE / 2
+    measured: list[tuple[float, float]] = []
+
+    def filled() -> bool:
+        _rest, output, errors = bench.run("ether3", sys.executable, "-m", "routerlab.traffic", *speedtest)
+        assert errors == ""
+        found = json.loads(output)
+        measured.append((found["download_mbit"] * 1e6 / RATE, found["upload_mbit"] * 1e6 / (RATE / 2)))
+        # Never all of the rate: headers alone take 4 %.
+        return all(0.9 < share < 1 for share in measured[-1])
+
+    # A busy machine that pauses at a window's edge makes one measurement wrong; a line of another rate makes all so.
+    assert any(filled() for _turn in range(5)), measured
 
 
 def test_connections_are_translated_to_the_lines_address(bench: Bench) -> None:
-    flows = ("flows", "--count", "300", "--json")
+    flows = ("flows", "--count", "300", "--timeout", "20", "--json")
     status, output, errors = bench.run("ether3", sys.executable, "-m", "routerlab.traffic", *flows)
     assert (status, errors) == (0, "")
     assert json.loads(output)["by_address"] == {"198.18.1.2": 300}
@@ -213,7 +236,7 @@ def test_the_built_in_topology(tmp_path: Path) -> None:
     begun = time.monotonic()
     with Bench(document) as bench:
         # About one second where nothing else runs.
-        assert time.monotonic() - begun < PATIENCE
+        assert time.monotonic() - begun < 2 * PATIENCE
         assert sum(map(len, bench.agent.world["uplinks"].values())) == 8
 
 

@@ -97,6 +97,8 @@ class LanClient:
                 self._dhcp = DhcpClients(self.namespace, partial(self._told, in_worker), self.directory)
                 self._dhcp.apply({"lan": {"dev": DEVICE, "hostname": self.name}})
             elif self.lease is not None:
+                # That it is lost will be told a moment later, when the next one is waited for already.
+                self.lease = None
                 self._dhcp.restart("lan")
             try:
                 async with asyncio.timeout(_LEASE_WAIT):

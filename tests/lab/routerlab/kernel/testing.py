@@ -128,11 +128,11 @@ class Bench:
             assert left > 0, f"no such event within {seconds:g} s, but {self.events}"
             self.agent.poll(left)
 
-    def ping(self, address: str, *, method: str = "ping", **options: Any) -> dict[str, Any]:
-        """The answer to one probe."""
+    def ping(self, address: str, *, method: str = "ping", timeout: float = PATIENCE, **options: Any) -> dict[str, Any]:
+        """The answer to one probe; what is not to be answered needs a time-out."""
         number = next(self._numbers)
-        self.call(method, id=number, router="r", address=address, **options)
-        return self.wait(lambda event: event["event"] == "answer" and event["id"] == number)
+        self.call(method, id=number, router="r", address=address, timeout=timeout, **options)
+        return self.wait(lambda event: event["event"] == "answer" and event["id"] == number, 2 * PATIENCE)
 
     def reaches(self, address: str, wanted: bool = True, seconds: float = PATIENCE) -> bool:
         """Whether pings come to be answered, or not, in time."""
@@ -148,7 +148,7 @@ class Bench:
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
             descriptors = (output.fileno(), errors.fileno())
             self.agent.client("r", port, argv, descriptors, lambda status, error: ended.append((status, error)))
-            deadline = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + 3 * PATIENCE
             while not ended:
                 assert time.monotonic() < deadline, f"{argv} did not end"
                 self.agent.poll(1)
