@@ -250,3 +250,13 @@ def test_safe_mode_does_not_outlive_it(lab: Lab, wire: Wire) -> None:
     assert "ip pool" not in lab.snapshot("main")
     with back(lab) as line:
         assert line.talk("/safe-mode/take") == [["!done"]]
+
+
+def test_a_reset_takes_the_order_to_reboot_back(lab: Lab, wire: Wire) -> None:
+    """It was given to a router that is no more."""
+    assert wire.talk("/system/reboot") == [["!done"]]
+    lab.reset("main")
+    lab.advance(1)
+    with back(lab):
+        pass
+    assert "router rebooted" not in messages(lab)

@@ -44,18 +44,18 @@ class Automation(Events):
         self._router = router
         self.spawn: Spawn | None = None
         self._globals: dict[str, dict[str, Value]] = {}
-        self._scripts: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def forget(self) -> None:
-        """The router starts anew: nobody's global variables are left, and no script goes on."""
+        """The router starts anew: nobody's global variables are left, no script goes on, no reboot is to come."""
         self._globals = {}
-        for script in self._scripts:
-            script.cancel()
+        for task in self._tasks:
+            task.cancel()
 
     def reboot(self) -> None:
         """In a moment, so that the command itself is answered."""
         if self.spawn is not None:
-            self.spawn(self._reboot())
+            self._start(self.spawn, self._reboot())
 
     async def _reboot(self) -> None:
         await self._router.site.clock.sleep(_SHUTDOWN)
@@ -73,9 +73,13 @@ class Automation(Events):
         """Start a script; ``what`` names it in the log when it fails, such as ``from netwatch``."""
         if self.spawn is None or not source.strip():
             return
-        script = self.spawn(self._run(what, source, user, policies, variables))
-        self._scripts.add(script)
-        script.add_done_callback(self._scripts.discard)
+        self._start(self.spawn, self._run(what, source, user, policies, variables))
+
+    def _start(self, spawn: Spawn, work: Coroutine[Any, Any, None]) -> None:
+        """Begin what does not outlive a reboot or a reset."""
+        task = spawn(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _run(self, what: str, source: str, user: str, policies: set[str], variables: Variables) -> None:
         try:
