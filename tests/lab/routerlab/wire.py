@@ -15,7 +15,7 @@ from typing import Self
 
 from routerlab.faces.api.framing import encode_length, encode_sentence
 
-_TIMEOUT = 20.0
+_TIMEOUT = 60.0
 
 
 class LineClosed(Exception):

@@ -185,7 +185,7 @@ def test_in_the_foreground_a_signal_ends_it(shell: Shell, number: signal.Signals
         with Wire(shell.base + 10) as line:
             line.login()
             process.send_signal(number)
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
     assert not (shell.folder / ".routerlab").exists()
 
 
@@ -211,7 +211,7 @@ def test_one_bare_router_with_a_seed(shell: Shell) -> None:
             assert line.rows("/system/resource/print")[0]["version"] == "7.22 (stable)"
             assert len(line.rows("/interface/ethernet/print")) == 6
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def test_bare_routers_that_cannot_start(shell: Shell) -> None:
@@ -276,7 +276,7 @@ def test_a_seed_may_close_the_router_s_own_services(shell: Shell) -> None:
             Wire(shell.base + 10)
         Wire(shell.base + 11).socket.close()
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert "Traceback" not in process.stderr.read()
 
 

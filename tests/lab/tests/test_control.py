@@ -42,7 +42,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def raw(path: Path, data: bytes) -> bytes:
     """What is answered to these bytes and the end of them."""
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(20)
+        line.settimeout(60)
         line.connect(str(path))
         line.sendall(data)
         answer = b""
@@ -113,7 +113,7 @@ def test_who_hangs_up_early_gets_no_answer(path: Path, data: bytes) -> None:
 
 def test_a_request_without_end_is_cut_off(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(20)
+        line.settimeout(60)
         line.connect(str(path))
         with pytest.raises(ConnectionError):
             line.sendall(b" " * 2**25)
@@ -165,6 +165,6 @@ def test_a_lab_that_has_just_changed_can_be_stopped(tmp_path: Path, turns: int) 
         lab.router("hq").changed()
         for _rest in range(turns):
             await asyncio.sleep(0)
-        await asyncio.wait_for(lab.stop(), 10)
+        await asyncio.wait_for(lab.stop(), 60)
 
     asyncio.run(act())
