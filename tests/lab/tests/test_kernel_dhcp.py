@@ -63,6 +63,10 @@ class Place(Network):
         """What the server did with its leases so far."""
         return [given["action"] for given in self.given]
 
+    async def acted(self, *wanted: str) -> None:
+        """The server did this and nothing else so far, which its script tells later than the client knows."""
+        await until(lambda: self.actions() == [*wanted])
+
     async def bound(self) -> dict[str, Any]:
         """The lease, once there is one; earlier events are forgotten."""
         await until(lambda: "bound" in self.states())
@@ -144,8 +148,7 @@ async def every_release() -> None:
         for turn in range(10):
             net.clients.release(KEY)
             await net.bound()
-            wanted = ["add", *["del", "add"] * (turn + 1)]
-            await until(lambda wanted=wanted: net.actions() == wanted)
+            await net.acted("add", *("del", "add") * (turn + 1))
 
 
 async def carrier_comes_and_goes() -> None:
@@ -259,8 +262,7 @@ async def leases_outlive_the_configuration() -> None:
         net.server.apply(SERVER)
         net.clients.apply(CLIENT)
         await net.bound()
-        # The client knows of its lease before the server's script has told of it.
-        await until(lambda: net.actions() == ["add"])
+        await net.acted("add")
         net.clients.apply({})
         net.given.clear()
         net.server.apply(SERVER.replace("192.168.40.2,192.168.40.2", "192.168.40.2,192.168.40.99"))

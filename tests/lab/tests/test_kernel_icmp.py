@@ -138,15 +138,16 @@ async def busy_with_others() -> None:
         with net.namespaces["modem1"].entered():
             listener = socket.create_server(("192.168.1.1", 80))
         with listener:
-            for begin in (
-                lambda: net.pinger.arp_ping(net.router, "ether1", "192.168.1.1", 0.2),
-                lambda: net.pinger.tcp_probe(net.router, "192.168.1.1", 80, 0.2),
-            ):
-                probe = asyncio.create_task(begin())
+            for kind in ("ARP", "TCP"):
+                probe = asyncio.create_task(
+                    net.pinger.arp_ping(net.router, "ether1", "192.168.1.1", 0.2)
+                    if kind == "ARP"
+                    else net.pinger.tcp_probe(net.router, "192.168.1.1", 80, 0.2)
+                )
                 await asyncio.sleep(0)
                 time.sleep(0.5)
                 answer = await probe
-                assert answer.answered, answer
+                assert answer.answered, kind
                 assert answer.rtt is not None
                 assert answer.rtt < 0.2
 
