@@ -117,7 +117,7 @@ class Place(Network):
 
     async def get(self, url: str, **more: Any) -> dict[str, Any]:
         """A fetch from the router."""
-        found = await fetch(self.router, {"url": url, "timeout": 5, **more})
+        found = await fetch(self.router, {"url": url, "timeout": 30, **more})
         found["data"] = base64.b64decode(found["data_base64"])
         return found
 
@@ -137,7 +137,7 @@ async def pages() -> None:
         found = await net.get(f"http://{SERVER}/ok")
         assert (found["code"], found["data"], found["downloaded"], found["total"]) == (200, b"fine", 4, 4)
         assert found["headers"] == [["X-Kind", "a"], ["X-Kind", "b"], ["Content-Length", "4"]]
-        assert 0 < found["duration"] < 5
+        assert 0 < found["duration"] < 30
         expected = {
             "/empty": b"",
             "/no-reason": b"to the end",
@@ -256,9 +256,15 @@ async def failures() -> None:
         await net.listen(81, silent=True)
         assert str(await net.refused("http://nobody.example.net/")) == "dns name does not exist"
         assert str(await net.refused(f"http://{SERVER}:82/{TOKEN}")) == "Connection refused"
-        assert str(await net.refused(f"http://{SERVER}:81/{TOKEN}", timeout=0.2)) == "Idle timeout - waiting data"
-        assert str(await net.refused("http://192.168.1.77/", timeout=0.2)) == "Idle timeout - connecting"
-        assert str(await net.refused(f"http://{SERVER}:81/", duration=0.2)) == "duration timeout"
+        # All at once: each takes its whole time, in which a busy machine has connected.
+        waiting, connecting, at_all = await asyncio.gather(
+            net.refused(f"http://{SERVER}:81/{TOKEN}", timeout=1),
+            net.refused("http://192.168.1.77/", timeout=1),
+            net.refused(f"http://{SERVER}:81/", duration=0.2),
+        )
+        assert str(waiting) == "Idle timeout - waiting data"
+        assert str(connecting) == "Idle timeout - connecting"
+        assert str(at_all) == "duration timeout"
         assert str(await net.refused(f"http://{SERVER}/ok", src_address="203.0.113.1")) == (
             "Cannot assign requested address"
         )
@@ -283,7 +289,7 @@ async def no_dns() -> None:
         await asyncio.sleep(0.5)
         net.nft("router", "flush chain ip t in")
         # The question is asked again before long.
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert (await task)["code"] == 200
         net.cache.apply(None)
         assert str(await net.refused("http://api.example.net/ok")) == "dns server failure"
@@ -308,8 +314,10 @@ async def tls(directory: str) -> None:
         assert "host name mismatch" in str(await net.refused(other, check_certificate="yes", ca=ca))
         assert (await net.get(other, check_certificate="yes", ca=ca, host="api.example.net"))["code"] == 200
         assert b"\r\nHost: api.example.net\r\n" in net.asked[-1]
-        assert str(await net.refused("https://api.example.net:80/ok", timeout=1)).startswith("SSL: ssl: ")
-        assert str(await net.refused(f"https://{SERVER}:81/ok", timeout=0.3)).startswith("SSL: ssl: ")
+        for silent in await asyncio.gather(
+            net.refused("https://api.example.net:80/ok", timeout=1), net.refused(f"https://{SERVER}:81/ok", timeout=1)
+        ):
+            assert str(silent).startswith("SSL: ssl: ")
         assert str(await net.refused(f"https://{SERVER}/ok", host=".x")) == "invalid URL"
 
 

@@ -12,6 +12,7 @@ what to do; when its standard input ends it ends, and all of it with it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -23,10 +24,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-_DEADLINE = 10.0
+_DEADLINE = 60.0
 _PUBLIC = "203.0.113"
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -76,6 +78,9 @@ class _World:
             ("net/ipv4/conf/default/rp_filter", "0"),
             *((f"net/ipv4/conf/ether{n}/rp_filter", "0") for n in (1, 2, 3)),
             ("net/netfilter/nf_conntrack_acct", "1"),
+            # Longer than a busy machine takes to send ten thousand, and to look at them.
+            ("net/netfilter/nf_conntrack_udp_timeout", "600"),
+            ("net/netfilter/nf_conntrack_icmp_timeout", "600"),
         ):
             self._sysctl("router", path, value)
         for name in ("router", "first", "second"):
@@ -134,7 +139,14 @@ class _World:
                 if source:
                     line.bind((source, 0))
                 line.connect((destination, port))
-                return line.recv(16).decode()
+                said = line.recv(16).decode()
+                # To the end of both sides, that none of its packets comes when other rules are in force.
+                while line.recv(16):
+                    pass
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("=ii", 1, int(_DEADLINE)))
+                line.settimeout(None)
+                line.close()
+                return said
             except TimeoutError:
                 return "timeout"
             except OSError as error:
@@ -181,6 +193,10 @@ class _World:
         """What was learned."""
         return self.nft.sets()
 
+    def cpu(self) -> float:
+        """Seconds that this process has computed."""
+        return time.process_time()
+
     def unlearn(self, name: str, addresses: list[str]) -> None:
         """Forget what was learned."""
         self.nft.forget(name, addresses)
@@ -219,6 +235,8 @@ import pytest  # noqa: E402
 
 from routerlab import seed  # noqa: E402
 from routerlab.firewall import Marks, Rates, Ruleset, compile_firewall, connection_rows  # noqa: E402
+from routerlab.kernel import conntrack  # noqa: E402
+from routerlab.kernel.namespaces import Namespace  # noqa: E402
 from routerlab.menus import registry  # noqa: E402
 from routerlab.model.hardware import MODELS  # noqa: E402
 from routerlab.model.router import Router  # noqa: E402
@@ -304,6 +322,10 @@ class Bench:
     def packets(self, name: str) -> int:
         """What a rule has counted."""
         return int(self.ask("counters")[name][0])
+
+    def counted(self, name: str, packets: int) -> bool:
+        """Whether a rule has counted so many."""
+        return self.packets(name) == packets
 
 
 def wait(condition: Callable[[], bool]) -> None:
@@ -569,15 +591,18 @@ add chain=forward protocol=tcp connection-state=!new,established action=passthro
 add chain=forward protocol=udp nth=3,1 action=passthrough
 add chain=forward protocol=udp random=50 action=passthrough
 add chain=forward protocol=udp nth=3,3 action=passthrough
+add chain=forward protocol=udp action=passthrough
 """
     )
     assert bench.ask("tcp", destination=f"{_PUBLIC}.1", port=80) == "80"
     assert bench.packets("mangle_1") >= 1
     assert bench.packets("mangle_2") >= 3
     assert bench.packets("mangle_3") == 0
-    bench.ask("udp", flows=flows(600))
-    wait(lambda: bench.packets("mangle_6") == 200)
-    assert bench.packets("mangle_4") == 200
+    # A burst of them all may lose some on a busy machine.
+    for sent in range(50, 601, 50):
+        bench.ask("udp", flows=flows(600)[sent - 50 : sent])
+        wait(partial(bench.counted, "mangle_7", sent))
+    assert bench.packets("mangle_4") == bench.packets("mangle_6") == 200
     # Six standard deviations of 600 coins are 74.
     assert 226 <= bench.packets("mangle_5") <= 374
 
@@ -693,11 +718,28 @@ def test_rows_of_the_connection_table(bench: Bench, version: str) -> None:
     assert [one["protocol"] for one in bench.table()] == [1]
 
 
+def test_connections_of_one_id_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one that the kernel lists twice is one."""
+
+    def listed(port: int) -> dict[int, memoryview]:
+        addresses = conntrack._packed(1, bytes((10, 0, 0, 2))) + conntrack._packed(2, bytes((203, 0, 113, 1)))
+        protocol = (
+            conntrack._packed(1, b"\x11") + conntrack._packed(2, port.to_bytes(2)) + conntrack._packed(3, b"\0\x35")
+        )
+        found = memoryview(conntrack._packed(1, addresses) + conntrack._packed(2, protocol))
+        return {conntrack._ORIG: found, conntrack._REPLY: found, conntrack._ID: memoryview(bytes(4))}
+
+    monkeypatch.setattr(conntrack, "_open", lambda namespace: contextlib.nullcontext())
+    monkeypatch.setattr(conntrack, "_dump", lambda line: map(listed, (1000, 1001, 1000)))
+    found = conntrack.connections(Namespace("nowhere", -1))
+    assert [(one["sport"], one["dport"], one["id"]) for one in found] == [(1000, 53, 0), (1001, 53, 0)]
+
+
 def test_ten_thousand_connections_are_read_at_once(bench: Bench) -> None:
     bench.use("/ip firewall filter\nadd chain=forward\n")
     count = 10000
     bench.connect([(f"10.0.0.{2 + n % 8}", 10000 + n, f"{_PUBLIC}.1", 53) for n in range(count)])
-    begun = time.monotonic()
+    begun = bench.ask("cpu")
     assert len(bench.ask("connections")) >= count
-    # It takes a fifth of a second on a quiet machine, its way here as JSON included.
-    assert time.monotonic() - begun < 3
+    # A fifth of a second of computing, its way here as JSON included; what others compute meanwhile does not count.
+    assert bench.ask("cpu") - begun < 3

@@ -196,14 +196,15 @@ set pool3 comment="the last"
 
 def test_thousands_of_rows_are_listed_quickly(lab: Lab, wire: Wire) -> None:
     """Adding and listing 5,000 entries stays a matter of moments."""
-    started = time.perf_counter()
+    # What this process computes, the lab in its thread included; other processes do not count.
+    started = time.process_time()
     for number in range(5000):
         wire.send("/ip/firewall/address-list/add", "=list=l", f"=address=10.{number // 250}.{number % 250}.1")
     for _turn in range(5000):
         assert wire.replies()[0][0] == "!done"
-    added = time.perf_counter()
+    added = time.process_time()
     rows = wire.rows("/ip/firewall/address-list/print")
-    listed = time.perf_counter()
+    listed = time.process_time()
     assert len(rows) == 5000
     assert rows[-1]["address"] == "10.19.249.1"
     # Generous: about a second each where this was written; a quadratic slip would take minutes.
