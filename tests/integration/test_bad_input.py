@@ -59,9 +59,11 @@ def test_a_router_that_does_not_answer(sites: Sites) -> None:
 
 
 def test_a_port_that_is_refused(sites: Sites) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    # taken and not listening: nobody else gets it meanwhile
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    text = problem(site(sites, ansible_port=port))
+        text = problem(site(sites, ansible_port=port))
     assert text.startswith(
         f"hq (127.0.0.1:{port}): connection refused; check ansible_port, and on the router '/ip service print'"
     )

@@ -28,7 +28,7 @@ class Scripted:
 
     def __init__(self, behave: Callable[[socket.socket], None]) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(10)
+        self._listener.settimeout(60)
         self.port: int = self._listener.getsockname()[1]
         self.problems: list[BaseException] = []
         self._behave = behave
@@ -41,7 +41,7 @@ class Scripted:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._thread.join(10)
+        self._thread.join(60)
         self._listener.close()
         assert not self._thread.is_alive()
         if kind is None and self.problems:
@@ -51,7 +51,7 @@ class Scripted:
         try:
             connection, _address = self._listener.accept()
             with connection:
-                connection.settimeout(10)
+                connection.settimeout(60)
                 self._behave(connection)
         except BaseException as error:
             self.problems.append(error)

@@ -29,7 +29,7 @@ LOGGED_IN: tuple[Answer, Answer] = (LOGIN, DONE)
 
 
 def target(port: int, **other: object) -> Target:
-    values: dict[str, object] = {"user": "admin", "password": "s3cr€t", "timeout": 5.0} | other
+    values: dict[str, object] = {"user": "admin", "password": "s3cr€t", "timeout": 30.0} | other
     return Target(router="r1", host="127.0.0.1", port=port, **values)  # type: ignore[arg-type]
 
 
@@ -93,12 +93,14 @@ def failure(port: int, **other: object) -> str:
 
 
 def test_a_refused_port() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    # taken and not listening: nobody else gets it meanwhile
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    assert failure(port) == (
-        f"r1 (127.0.0.1:{port}): connection refused; check ansible_port, and on the router '/ip service print': the "
-        "service api must be enabled and allow this address"
-    )
+        assert failure(port) == (
+            f"r1 (127.0.0.1:{port}): connection refused; check ansible_port, and on the router '/ip service print': the "
+            "service api must be enabled and allow this address"
+        )
 
 
 def test_a_name_without_address(monkeypatch: pytest.MonkeyPatch) -> None:
