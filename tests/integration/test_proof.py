@@ -31,9 +31,12 @@ def test_links_prove_themselves_before_the_change_is_confirmed(kernel_lab: Lab, 
     sites = Sites(kernel_lab, tmp_path)
     before = kernel_lab.snapshot("hq")
     kernel_lab.isp("hq", "ether2", upstream=False, gateway=False)
-    options = ("--limit", "hq", "-e", json.dumps({"site_confirm": PROOF, "site_confirm_timeout": 25}))
+
+    def options(seconds: int) -> tuple[str, ...]:
+        return ("--limit", "hq", "-e", json.dumps({"site_confirm": PROOF, "site_confirm_timeout": seconds}))
+
     try:
-        dead = sites.play("playbooks/site.yml", *options)
+        dead = sites.play("playbooks/site.yml", *options(25))
     finally:
         kernel_lab.isp("hq", "ether2", upstream=True, gateway=True)
     assert dead.commit("hq")["outcome"] == "undone"
@@ -42,6 +45,7 @@ def test_links_prove_themselves_before_the_change_is_confirmed(kernel_lab: Lab, 
     assert "hq: ping address=192.168.20.1 interface=ISP2 count=3: not tried, the time was over" in text
     assert kernel_lab.snapshot("hq") == before
 
-    alive = sites.play("playbooks/site.yml", *options)
+    # what holds is confirmed at once: a busy machine may take its time for it
+    alive = sites.play("playbooks/site.yml", *options(100))
     assert alive.status == 0, alive.output
     assert alive.commit("hq")["outcome"] == "confirmed"
