@@ -123,7 +123,7 @@ class Held(AbstractContextManager[Session]):
 def devices() -> Iterator[Callable[[str], Device]]:
     """Routers of all versions, each with a session; a reset one has factory state."""
     names = {number: f"r{at}" for at, number in enumerate(VERSIONS)}
-    with Lab(routers=[router(name, number, "RB1100AHx4") for number, name in names.items()]) as lab:
+    with Lab(routers=[router(name, number, "RB1100AHx4") for number, name in names.items()]) as lab, lab.standing():
         made = {number: Device(lab, name, version(number), connect(lab, name)) for number, name in names.items()}
         yield made.__getitem__
         for device in made.values():
