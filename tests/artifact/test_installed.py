@@ -48,7 +48,7 @@ def configure(core: Core, collections: Path, lab: Lab) -> None:
     assert [lab.counters(site).writes for site in SITES] == [0] * len(SITES)
 
 
-@pytest.mark.timeout(300)  # an environment may have to be made first
+@pytest.mark.timeout(900)  # an environment may have to be made first, from a slow package index
 @pytest.mark.parametrize("version", CORES)
 def test_sites_are_configured_by_the_installed_collection(
     version: str, artifact: Path, lab: Lab, tmp_path: Path
@@ -57,7 +57,7 @@ def test_sites_are_configured_by_the_installed_collection(
     configure(core, install(core, artifact), lab)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_what_is_run_needs_four_folders(artifact: Path, lab: Lab, tmp_path: Path) -> None:
     core = Core(CORES[-1], tmp_path)
     collections = install(core, artifact)
@@ -68,7 +68,7 @@ def test_what_is_run_needs_four_folders(artifact: Path, lab: Lab, tmp_path: Path
     configure(core, collections, lab)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("version", CORES)
 def test_every_plugin_and_role_is_documented_where_it_is_installed(
     version: str, artifact: Path, tmp_path: Path

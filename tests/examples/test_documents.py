@@ -19,7 +19,7 @@ MOST = 0.12
 """The part of all blocks that may be marked as not run."""
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", HERE)
 def test_what_a_document_shows_is_so(path: str, tmp_path: Path) -> None:
     if wrong := untrue(path, tmp_path / "reader"):

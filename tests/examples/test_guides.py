@@ -16,7 +16,7 @@ from .test_documents import HERE
 GUIDES = [path for path in documents(ROOT) if path not in HERE]
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", GUIDES)
 def test_what_a_guide_shows_is_so(path: str, tmp_path: Path) -> None:
     if wrong := untrue(path, tmp_path / "reader"):

@@ -153,7 +153,7 @@ def problems(run: Run, host: str) -> list[str]:
     return [message for name, message in run.problems if name == host]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module(tried: Tried, name: str) -> None:
     assert problems(tried.checked, name) == []
@@ -171,7 +171,7 @@ def test_the_examples_of_a_module(tried: Tried, name: str) -> None:
     assert any(result.get("changed") for result in found) == (name not in READING)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ROLES)
 def test_the_example_of_a_role(tried: Tried, name: str) -> None:
     host = host_of_role(name)
@@ -185,7 +185,7 @@ def test_the_example_of_a_role(tried: Tried, name: str) -> None:
     assert not any(written[half:])
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", FILTERS)
 def test_the_examples_of_a_filter(tried: Tried, name: str) -> None:
     failed = [e for e in tried.real.events if e["kind"] != "ok" and str(e.get("task")).startswith(f"{name}: ")]

@@ -30,7 +30,7 @@ HINT = (
 )
 
 #: Each scenario runs a dozen playbooks.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
