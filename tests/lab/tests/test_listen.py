@@ -38,8 +38,10 @@ def test_listen_tells_of_additions_changes_and_removals(lab: Lab, wire: Wire) ->
 
 def test_listen_tells_of_what_the_router_does_itself(lab: Lab, wire: Wire) -> None:
     """A lease, for one, without anybody asking."""
-    wire.add("/ip/dhcp-client", interface="ether1")
     wire.send("/ip/dhcp-client/listen", "=.proplist=status", ".tag=1")
+    # The reply to this proves that the listening has begun: a lease that was there before would be no news.
+    assert wire.talk("/system/identity/print", ".tag=2")[-1] == ["!done", ".tag=2"]
+    lab.seed("main", "/ip dhcp-client add interface=ether1")
     while (told := wire.sentence()) != ["!re", ".tag=1", "=status=bound"]:
         assert told[:2] == ["!re", ".tag=1"]
 
