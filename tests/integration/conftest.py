@@ -36,9 +36,9 @@ class Sites:
             book, ("inventories/lab/hosts.yml", self._ports), self.folder, *options, environment=environment
         )
 
-    def start(self, book: str | Path, *options: str) -> subprocess.Popen[str]:
+    def start(self, book: str | Path, *options: str, **environment: str) -> subprocess.Popen[str]:
         """Start a playbook against all sites; ``run.kill`` ends it."""
-        return start(book, ("inventories/lab/hosts.yml", self._ports), self.folder, *options)
+        return start(book, ("inventories/lab/hosts.yml", self._ports), self.folder, *options, environment=environment)
 
     def tasks(self, *tasks: dict[str, Any], options: tuple[str, ...] = (), limit: str = "hq") -> Run:
         """Run a play of these tasks against one site."""
