@@ -135,6 +135,15 @@ def test_a_carriers_loss_is_told_at_once(bench: Bench) -> None:
     assert statistics.median(waits) < 0.5, waits
 
 
+def test_a_carriers_change_is_told_before_the_call_is_answered(bench: Bench) -> None:
+    for up in (False, True) * 20:
+        bench.call("link", router="r", port="ether1", up=up)
+        # Not what comes while one looks: what came with the answer.
+        came = [(event["event"], event["port"], event["up"]) for event in bench.agent._events]
+        assert came == [("carrier", "ether1", up)]
+        bench.agent.poll()
+
+
 def test_nothing_is_plugged_into_an_unplugged_port(bench: Bench) -> None:
     assert not bench.call("state", router="r")["links"]["ether5"]["carrier"]
     bench.call("link", router="r", port="ether5", up=True)

@@ -17,8 +17,8 @@ Desired = Mapping[str, Mapping[str, Any]]
 _EOPNOTSUPP = 95
 
 
-def apply_links(netlink: Netlink, desired: Mapping[str, Desired], ports: frozenset[str], problem: Problem) -> None:
-    """Ports, bridges and VLANs as in ``desired``; a port that it does not name is down.
+def apply_links(netlink: Netlink, desired: Mapping[str, Desired], ports: frozenset[str], problem: Problem) -> set[str]:
+    """Ports, bridges and VLANs as in ``desired``; a port that it does not name is down.  Tells which ones it changed.
 
     Bridges and VLANs that it does not name are removed.  What the kernel refuses is told to ``problem``.
     """
@@ -52,14 +52,20 @@ def apply_links(netlink: Netlink, desired: Mapping[str, Desired], ports: frozens
     masters = _masters(wanted_bridges, found)
     wanted: dict[str, Mapping[str, Any]] = {name: {} for name in ports}
     wanted |= {**desired.get("links", {}), **wanted_bridges, **wanted_vlans}
+    changed: set[str] = set()
     for name, link in found.items():
         if name in wanted:
+            master = masters.get(name, 0) if name in ports or name in wanted_vlans else None
             try:
-                _set(
-                    netlink, link, wanted[name], masters.get(name, 0) if name in ports or name in wanted_vlans else None
-                )
+                if _set(netlink, link, wanted[name], master):
+                    changed.add(name)
             except NetlinkError as error:
                 problem(f"{name}: {words(error)}")
+    if changed:
+        # A bridge has a carrier when one of its ports has, so bridges come last.
+        for name in sorted(wanted.keys() & found.keys(), key=lambda name: name in wanted_bridges):
+            netlink.notice(found[name].index)
+    return changed
 
 
 def words(error: NetlinkError) -> str:
@@ -78,7 +84,8 @@ def _masters(bridges: Desired, found: Mapping[str, Link]) -> dict[str, int]:
     return {port: found[name].index for name, bridge in bridges.items() if name in found for port in bridge["ports"]}
 
 
-def _set(netlink: Netlink, link: Link, wanted: Mapping[str, Any], master: int | None) -> None:
+def _set(netlink: Netlink, link: Link, wanted: Mapping[str, Any], master: int | None) -> bool:
+    """Tells whether anything changed."""
     changes: dict[str, Any] = {}
     if master is not None and (link.master or 0) != master:
         changes["master"] = master
@@ -88,5 +95,7 @@ def _set(netlink: Netlink, link: Link, wanted: Mapping[str, Any], master: int | 
         changes["mtu"] = int(wanted["mtu"])
     if changes:
         netlink.ip.link("set", index=link.index, **changes)
-    if bool(wanted.get("up")) != link.up:
+    turned = bool(wanted.get("up")) != link.up
+    if turned:
         netlink.set_up(link.index, bool(wanted.get("up")))
+    return turned or bool(changes)

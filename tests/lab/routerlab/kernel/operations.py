@@ -32,6 +32,9 @@ from routerlab.kernel.wiring import World
 
 Send = Callable[[dict[str, Any]], None]
 
+#: Seconds that the kernel may take to tell of a carrier.
+_CARRIER = 5.0
+
 
 def _mount_tmpfs(directory: Path) -> None:
     """A place for small files that goes with the agent's own mounts; raises KernelUnavailable."""
@@ -130,8 +133,12 @@ class Operations:
         self._later(again())
 
     async def do_link(self, router: str, port: str, up: bool) -> None:
-        """The cable of a port."""
+        """The cable of a port; its event comes before the answer."""
         await self._in_worker(self._world.link, router, port, up)
+        carriers = await self._in_worker(self._world.router(router).carriers)
+        deadline = self._loop.time() + _CARRIER
+        while self._watches[router].told(port) != carriers[port] and self._loop.time() < deadline:
+            await asyncio.sleep(0.001)
 
     async def do_isp(self, router: str, port: str, **changes: bool) -> None:
         """A provider's ``modem``, ``upstream``, ``dhcp``."""
@@ -176,7 +183,7 @@ class Operations:
                 services.firewall = firewall
             except NftError as error:
                 problems.append(f"firewall: {error}")
-        space.apply(desired, problems.append)
+        space.apply(desired, problems.append, partial(self._world.notice, router))
         services.dhcp.apply(desired.get("dhcp_clients", {}))
         try:
             services.dnsmasq.apply(desired.get("dnsmasq"))

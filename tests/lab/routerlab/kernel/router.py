@@ -36,9 +36,18 @@ class RouterSpace:
         self.netlink.set_up(self.netlink.index("lo"), True)
         apply_rules(self.netlink, (), lambda problem: None)
 
-    def apply(self, desired: Mapping[str, Any], problem: Callable[[str], None]) -> None:
-        """Links, addresses, rules and routes become what is desired; what cannot be is told to ``problem``."""
-        apply_links(self.netlink, desired, self.ports, problem)
+    def apply(
+        self,
+        desired: Mapping[str, Any],
+        problem: Callable[[str], None],
+        changed: Callable[[str], None] = lambda port: None,
+    ) -> None:
+        """Links, addresses, rules and routes become what is desired; what cannot be is told to ``problem``.
+
+        ``changed`` is called with each port that changed.
+        """
+        for port in apply_links(self.netlink, desired, self.ports, problem) & self.ports:
+            changed(port)
         apply_addresses(self.netlink, desired.get("addresses", {}), problem)
         apply_rules(self.netlink, desired.get("rules", ()), problem)
         apply_routes(self.netlink, desired.get("routes", ()), problem)
@@ -130,6 +139,10 @@ class CarrierWatch:
             for message in self._marshal.parse(data):
                 if message["header"]["type"] in (16, 17):
                     self.compare({message.get_attr("IFLA_IFNAME"): bool(message["flags"] & IFF_LOWER_UP)})
+
+    def told(self, port: str) -> bool:
+        """What was told of a port last."""
+        return self._known[port]
 
     def compare(self, carriers: Mapping[str, bool]) -> None:
         """Tell what differs from what was told last."""

@@ -148,6 +148,17 @@ class World:
         else:
             modem = self.line(router, port).modem
             modem.netlink.set_up(modem.netlink.index("lan"), up)
+        netlink = self.router(router).netlink
+        link = netlink.links()[port]
+        for index in (link.index, link.master):
+            if index is not None:
+                netlink.notice(index)
+
+    def notice(self, router: str, port: str) -> None:
+        """Have what is at the other end of a port's cable notice that the port came or went."""
+        client = self.clients.get((router, port))
+        far, device = (self.line(router, port).modem.netlink, "lan") if client is None else (client.netlink, DEVICE)
+        far.notice(far.index(device))
 
     def line(self, router: str, port: str) -> Line:
         """The provider at a port; raises KernelError."""
