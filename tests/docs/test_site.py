@@ -17,7 +17,7 @@ from .pages import broken, css_loads, external, read
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "collections/multiwan/routeros"
 # The site is built once, in the first of these tests.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")
