@@ -62,7 +62,7 @@ lint-ruff: env ## style and common mistakes of Python
 
 lint-mypy: env ## types of the plugins, the laboratory, scripts and tests
 	$(BIN)/mypy -p ansible_collections.multiwan.routeros.plugins -p routerlab
-	$(BIN)/mypy scripts tests/conftest.py tests/unit tests/integration tests/artifact tests/docs tests/examples tests/runner tests/lab/tests tests/newcomer tests/paper tests/project tests/chr tests/molecule
+	$(BIN)/mypy scripts tests/unit tests/integration tests/artifact tests/docs tests/examples tests/runner tests/lab/tests tests/newcomer tests/paper tests/project tests/chr tests/molecule
 
 lint-yaml: env ## style of YAML
 	$(BIN)/yamllint --strict .
