@@ -58,7 +58,7 @@ class Controller:
 
     def close(self) -> str:
         """End it; returns what all its work has said that was not killed."""
-        return self._process.communicate(timeout=20)[1]
+        return self._process.communicate(timeout=60)[1]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,10 @@ def test_the_router_is_as_before_or_as_after_and_the_next_run_finishes(
     ended = {"before": 0, "after": 0}
     for number in range(kills):
         before.restore()
-        controller.change(order, killed_after=moments.uniform(0, 1.15 * lasts))
+        moment = moments.uniform(0, 1.15 * lasts)
+        if not controller.change(order, killed_after=moment):
+            # the first one had a slow moment of the machine: there is nothing to kill so late
+            lasts = min(lasts, moment)
         # what had reached the router is carried out
         wait_until("the dead controller's connections are gone", lambda: not lab.call(name, lambda it: it.connections))
         if number % 3:
