@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Self
 
-from routerlab.measure import PROGRAM, timeline_entry
+from routerlab.measure import PROGRAM, flows_result, timeline_entry
 from routerlab.testing import Lab, wait_until
 
 
@@ -27,19 +27,12 @@ class Moment:
     by_link: dict[str, int]
 
 
-class Stream:
-    """Connections at a steady rate from a LAN, in the background, for as long as the ``with`` lasts."""
+class Flows:
+    """Connections from a LAN in the background, for as long as the ``with`` lasts."""
 
-    #: Seconds after which a connection counts as failed: one that lives is answered by then on a busy machine too.
-    TIMEOUT = 3
-    #: Seconds after which the stream ends by itself.
-    LONGEST = 100
-
-    def __init__(self, lab: Lab, router: str, lan: str, rate: int = 40) -> None:
+    def __init__(self, lab: Lab, router: str, lan: str, *options: str) -> None:
         self._lab, self._router, self._lan = lab, router, lan
-        options = {"duration": self.LONGEST, "rate": rate, "timeout": self.TIMEOUT}
-        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        self._argv = [sys.executable, *PROGRAM, "flows", *words, "--timeline", "--json"]
+        self._argv = [sys.executable, *PROGRAM, "flows", *options, "--json"]
         self._told: list[dict[str, Any]] = []
         self._files = ExitStack()
 
@@ -53,7 +46,7 @@ class Stream:
         with self._files:
             if self._running.cancel():
                 # It waits for its last answers, and ends with a summary.
-                wait_until("the stream has ended", lambda: any("t" not in line for line in self._lines()))
+                wait_until("the connections have ended", lambda: any("t" not in line for line in self._lines()))
                 self._told = self._lines()
 
     def _lines(self) -> list[dict[str, Any]]:
@@ -62,10 +55,29 @@ class Stream:
             return self._told
         if self._running.done() and not self._running.cancelled():
             errors = os.pread(self._errors.fileno(), 10_000, 0).decode()
-            raise AssertionError(f"the stream ended with {self._running.result()}: {errors}")
+            raise AssertionError(f"the connections ended with {self._running.result()}: {errors}")
         file = self._output.fileno()
         whole, _newline, _rest = os.pread(file, os.fstat(file).st_size, 0).rpartition(b"\n")
         return [json.loads(line) for line in whole.splitlines()]
+
+    @property
+    def result(self) -> dict[str, int]:
+        """Connections by the link that carried them, and those that failed; it is there after the ``with``."""
+        return flows_result(self._told[-1], self._lab.links(self._router))
+
+
+class Stream(Flows):
+    """Connections at a steady rate."""
+
+    #: Seconds after which a connection counts as failed: one that lives is answered by then on a busy machine too.
+    TIMEOUT = 3
+    #: Seconds after which the stream ends by itself.
+    LONGEST = 100
+
+    def __init__(self, lab: Lab, router: str, lan: str, rate: int = 40) -> None:
+        options = {"duration": self.LONGEST, "rate": rate, "timeout": self.TIMEOUT}
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        super().__init__(lab, router, lan, *words, "--timeline")
 
     @property
     def moments(self) -> list[Moment]:
