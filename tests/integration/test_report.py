@@ -104,7 +104,11 @@ def company(kernel_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     for name in SITES:
         wait_until(f"all links of {name} are up", partial(all_up, lab, name), 60)
     lab.speed(1)
-    flows = [lab.flows("hq", "LAN-Lt.1", "--count", "200"), lab.flows("bandung", "LAN", "--count", "120")]
+    patient = ("--timeout", "20")
+    flows = [
+        lab.flows("hq", "LAN-Lt.1", "--count", "200", *patient),
+        lab.flows("bandung", "LAN", "--count", "120", *patient),
+    ]
     assert [each["failed"] for each in flows] == [0, 0]
     try:
         lab.isp("bandung", "ether1", upstream=False, gateway=False)
