@@ -18,7 +18,7 @@ from routerlab.testing import Lab, wait_until
 from routerlab.wire import Wire
 
 from .conftest import Sites
-from .packets import Moment, Stream, carried, failed
+from .packets import Moment, Stream, Talk, carried, failed
 
 SPEED = 5
 #: check-gateway: a probe every 10 s, 1 s for an answer, two misses; the first probe can be a whole interval away.
@@ -27,6 +27,8 @@ BOUND = 10 + 10 + 1
 SLACK = 10.0
 #: How many connections tell that a link carries all of them, or half of them.
 ENOUGH = 100
+#: Connections that stay open.
+CONNECTIONS = 40
 
 
 def _interface(lab: Lab, up: bool) -> None:
@@ -106,7 +108,30 @@ def test_open_connections_of_the_living_link_go_on(packets: Sites) -> None:
     """What runs over ISP2 does not notice that ISP1 dies, nor that it comes back."""
     lab = packets.lab
     lab.speed(SPEED)
-    lab.link("hq", "ether1", up=False)
-    wait_until("ISP1's routes are gone", lambda: lab.flows("hq", "LAN-Lt.1", "--count", "20")["ISP2"] == 20)
-    lab.link("hq", "ether1", up=True)
-    wait_until("both links carry traffic again", lambda: _both_carry(lab), 30)
+    with Talk(lab, "hq", "LAN-Lt.1", CONNECTIONS) as talk:
+        wait_until("all connections are answered", lambda: len(talk.answers()) == CONNECTIONS)
+        dying, living = (talk.by_link()[link] for link in ("ISP1", "ISP2"))
+        assert dying
+        assert living
+
+        def go_on(when: str) -> None:
+            before = talk.answers()
+            wait_until(
+                f"each of ISP2's connections is answered ten times {when}",
+                lambda: all(talk.answers()[each] >= before[each] + 10 for each in living),
+                60,
+            )
+
+        go_on("before")
+        lab.link("hq", "ether1", up=False)
+        wait_until("ISP1's routes are gone", lambda: lab.flows("hq", "LAN-Lt.1", "--count", "20")["ISP2"] == 20)
+        go_on("since ISP1 is dead")
+        heard = talk.answers()
+        go_on("with ISP1 dead")
+        silent = talk.answers()
+        assert {each: silent[each] for each in dying} == {each: heard[each] for each in dying}
+        lab.link("hq", "ether1", up=True)
+        wait_until("both links carry traffic again", lambda: _both_carry(lab), 30)
+        go_on("after ISP1 has come back")
+        assert talk.by_link()["ISP2"] == living
+        assert [each for each in talk.ended() if each in living] == []
