@@ -193,7 +193,6 @@ def test_the_examples_of_a_filter(tried: Tried, name: str) -> None:
     assert len(tried.results(FILTERING, name)) == len(tasks("filter", name))
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_the_example_of_a_callback(name: str, tmp_path: Path) -> None:
     """Its example is a configuration; with it a run goes as without, and shows something more."""
