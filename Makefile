@@ -16,7 +16,7 @@ ifeq ($(shell uname),Linux)
 export LC_ALL := C.UTF-8
 endif
 # How many tests run at the same time: they wait more than they compute, so that two cores have enough to do for three
-JOBS ?= 3
+JOBS ?= 4
 # When make began: the demo's wall time includes setting everything up.
 export STARTED := $(shell date +%s)
 
