@@ -15,7 +15,7 @@ ARGS ?=
 ifeq ($(shell uname),Linux)
 export LC_ALL := C.UTF-8
 endif
-# How many tests run at the same time: they wait more than they compute, so that two cores have enough to do for three
+# How many tests run at the same time: they wait about as long as they compute, so two cores have enough for four.
 JOBS ?= 4
 # When make began: the demo's wall time includes setting everything up.
 export STARTED := $(shell date +%s)
