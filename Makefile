@@ -15,6 +15,9 @@ ARGS ?=
 ifeq ($(shell uname),Linux)
 export LC_ALL := C.UTF-8
 endif
+# A package index that is slow for a moment is asked again, for longer than pip would by itself.
+export PIP_DEFAULT_TIMEOUT ?= 60
+export PIP_RETRIES ?= 10
 # How many tests run at the same time: they wait about as long as they compute, so two cores have enough for four.
 JOBS ?= 4
 # When make began: the demo's wall time includes setting everything up.

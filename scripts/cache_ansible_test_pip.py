@@ -54,8 +54,6 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as folder:
         download = ["download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest", folder]
-        # A package index that is slow for a moment is asked again, for longer than pip would by itself.
-        download += ["--timeout", "60", "--retries", "10"]
         subprocess.run([sys.executable, "-m", "pip", *download, f"pip=={version}"], check=True)
         (wheel,) = Path(folder).glob("pip-*.whl")
         text = SCRIPT.format(version=version, name=wheel.name, data=base64.b85encode(wheel.read_bytes()).decode())

@@ -23,8 +23,8 @@ from .packets import Moment, Stream, Talk, carried, failed
 SPEED = 5
 #: check-gateway: a probe every 10 s, 1 s for an answer, two misses; the first probe can be a whole interval away.
 BOUND = 10 + 10 + 1
-#: What the lab itself and a busy machine take on top, in seconds of the wall.
-SLACK = 10.0
+#: What the lab itself and a busy machine take on top, in seconds of the wall; twice the bound is still too long.
+SLACK = 4.0
 #: How many connections tell that a link carries all of them, or half of them.
 ENOUGH = 100
 #: Connections that stay open.

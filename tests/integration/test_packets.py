@@ -14,7 +14,7 @@ from routerlab.testing import Lab, wait_until
 from routerlab.wire import Wire
 
 from .conftest import Sites
-from .packets import Flows
+from .packets import PATIENT, Flows
 
 #: Site, LAN, and the share of each link that its weights intend.
 INTENDED = (
@@ -23,9 +23,6 @@ INTENDED = (
     ("surabaya", "LAN-Kantor", {"ISP1": 1 / 3, "ISP2": 1 / 3, "ISP3": 1 / 3}),
     ("medan", "LAN", {"ISP1": 1.0}),
 )
-
-#: For connections of which none may fail: on a busy machine an answer takes its time.
-PATIENT = ("--timeout", "20")
 
 
 @pytest.mark.timeout(600)

@@ -27,6 +27,7 @@ from routerlab.testing import Lab, wait_until
 
 from .browser import Browser
 from .conftest import SITES, Sites
+from .packets import PATIENT
 from .run import ROOT, Run
 
 pytestmark = pytest.mark.timeout(600)
@@ -104,10 +105,9 @@ def company(kernel_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     for name in SITES:
         wait_until(f"all links of {name} are up", partial(all_up, lab, name), 60)
     lab.speed(1)
-    patient = ("--timeout", "20")
     flows = [
-        lab.flows("hq", "LAN-Lt.1", "--count", "200", *patient),
-        lab.flows("bandung", "LAN", "--count", "120", *patient),
+        lab.flows("hq", "LAN-Lt.1", "--count", "200", *PATIENT),
+        lab.flows("bandung", "LAN", "--count", "120", *PATIENT),
     ]
     assert [each["failed"] for each in flows] == [0, 0]
     try:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,11 +15,7 @@ from routerlab.wire import Wire
 RUN = "/system/script/run"
 
 
-@pytest.fixture(autouse=True)
-def _standing(whole_lab: Lab) -> Iterator[None]:
-    """Only what a test lets pass counts: nothing happens once more because the machine is slow."""
-    with whole_lab.standing():
-        yield
+pytestmark = pytest.mark.usefixtures("standing")
 
 
 def lines(lab: Lab, text: str, name: str = "main") -> list[str]:

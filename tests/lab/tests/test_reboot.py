@@ -14,12 +14,7 @@ from routerlab.model.router import BOOT
 from routerlab.testing import Lab, wait_until
 from routerlab.wire import LineClosed, Wire
 
-
-@pytest.fixture(autouse=True)
-def _standing(whole_lab: Lab) -> Iterator[None]:
-    """Only what a test lets pass counts: what comes a second after a boot has not come yet however slow the machine is."""
-    with whole_lab.standing():
-        yield
+pytestmark = pytest.mark.usefixtures("standing")
 
 
 @contextmanager

@@ -30,11 +30,7 @@ SAME_USER = "Safe Mode is taken by current user in another session. Action abort
 DONE, TRUE = [["!done"]], [["!done", "=ret=true"]]
 
 
-@pytest.fixture(autouse=True)
-def _standing(whole_lab: Lab) -> Iterator[None]:
-    """Only what a test lets pass counts towards the nine minutes."""
-    with whole_lab.standing():
-        yield
+pytestmark = pytest.mark.usefixtures("standing")
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,11 +15,7 @@ from routerlab.wire import Wire
 COUNT = ':global n; :if ([:typeof $n] != "num") do={ :set n 0 }; :set n ($n + 1); :log info ("run " . $n)'
 
 
-@pytest.fixture(autouse=True)
-def _standing(whole_lab: Lab) -> Iterator[None]:
-    """Only what a test lets pass counts: nothing runs once more because the machine is slow."""
-    with whole_lab.standing():
-        yield
+pytestmark = pytest.mark.usefixtures("standing")
 
 
 def lines(lab: Lab, text: str, name: str = "main") -> list[str]:

@@ -5,19 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from routerlab.testing import Lab
 from routerlab.wire import Wire
 
-
-@pytest.fixture(autouse=True)
-def _standing(whole_lab: Lab) -> Iterator[None]:
-    """Only what a test lets pass counts: a lease that takes 0.3 s is not there yet however slow the machine is."""
-    with whole_lab.standing():
-        yield
+pytestmark = pytest.mark.usefixtures("standing")
 
 
 def one(wire: Wire, menu: str, *queries: str) -> dict[str, str]:

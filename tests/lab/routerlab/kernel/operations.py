@@ -133,11 +133,13 @@ class Operations:
         self._later(again())
 
     async def do_link(self, router: str, port: str, up: bool) -> None:
-        """The cable of a port; its event comes before the answer."""
+        """The cable of a port; its event comes before the answer.  Raises KernelError where the kernel tells of none."""
         await self._in_worker(self._world.link, router, port, up)
-        carriers = await self._in_worker(self._world.router(router).carriers)
+        space, watch = self._world.router(router), self._watches[router]
         deadline = self._loop.time() + _CARRIER
-        while self._watches[router].told(port) != carriers[port] and self._loop.time() < deadline:
+        while watch.told(port) != (await self._in_worker(space.carriers))[port]:
+            if self._loop.time() > deadline:
+                raise KernelError(f"{router}: the kernel did not tell of the cable of {port} within {_CARRIER:g} s")
             await asyncio.sleep(0.001)
 
     async def do_isp(self, router: str, port: str, **changes: bool) -> None:
